@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from types import TracebackType
@@ -20,9 +21,21 @@ class MammoError(Exception):
         self.reason = reason
 
 
+_IN_TRACEBACK = re.compile(r"^mammo_monai\.errors\.MammoError: (.+)$", re.MULTILINE)
+
+
 def cause(error: BaseException) -> MammoError | None:
-    """The :class:`MammoError` behind ``error``, through any wrapping by MONAI, Ignite or a worker process."""
-    return next((e for e in _chain(error) if isinstance(e, MammoError)), None)
+    """The :class:`MammoError` behind ``error``, through any wrapping by MONAI, Ignite or a worker process.
+
+    A PyTorch worker process hands over the text of a traceback only: its line is found there (the reason code is lost).
+    """
+    for link in _chain(error):
+        in_worker = _IN_TRACEBACK.findall(str(link))
+        if in_worker:
+            return MammoError(in_worker[-1])
+        if isinstance(link, MammoError):
+            return link
+    return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

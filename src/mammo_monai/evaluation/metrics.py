@@ -1,0 +1,84 @@
+"""What a table of probabilities is worth: one-vs-rest AUCs, their macro mean, sensitivity and specificity per class.
+
+The macro mean of the one-vs-rest AUCs ("macAUC") is the main figure of Geras et al. 2018 and of the Hanoi BI-RADS study.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import confusion_matrix, roc_auc_score
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+def auc_per_class(labels: IntArray, probabilities: FloatArray) -> FloatArray:
+    """Area under the ROC curve of each class against the rest.
+
+    Args:
+        labels: (N,) class indices.
+        probabilities: (N, C) probability of each class.
+
+    Returns:
+        (C,) areas; NaN where a class or its rest is absent, because the area is then undefined.
+    """
+    positives = labels[:, None] == np.arange(probabilities.shape[1])
+    return np.array(
+        [
+            roc_auc_score(positive, score) if 0 < positive.sum() < len(positive) else math.nan
+            for positive, score in zip(positives.T, probabilities.T, strict=True)
+        ]
+    )
+
+
+def macro_auc(labels: IntArray, probabilities: FloatArray) -> float:
+    """Unweighted mean of :func:`auc_per_class`; NaN when any of them is undefined."""
+    return float(np.mean(auc_per_class(labels, probabilities)))
+
+
+def summarize(labels: IntArray, probabilities: FloatArray, class_names: Sequence[str]) -> dict[str, object]:
+    """Every figure of ``metrics.json``. Undefined figures are None, never 0 or 1.
+
+    Args:
+        labels: (N,) class indices.
+        probabilities: (N, C) probabilities; the predicted class is their argmax.
+        class_names: C names, in the order of the columns.
+
+    Returns:
+        ``n``, ``counts`` per class, ``macro_auc``, ``auc``, ``accuracy``, ``majority_accuracy`` (that of always naming the
+        commonest class), ``sensitivity`` and ``specificity`` per class, ``confusion_matrix`` (rows: truth, columns: prediction).
+    """
+    matrix = confusion_matrix(labels, probabilities.argmax(1), labels=np.arange(len(class_names)))
+    truth, called, hit = matrix.sum(1), matrix.sum(0), matrix.diagonal()
+    total = int(matrix.sum())
+    areas = auc_per_class(labels, probabilities)
+
+    def named(values: Sequence[float] | FloatArray) -> dict[str, float | None]:
+        return {name: _defined(value) for name, value in zip(class_names, values, strict=True)}
+
+    return {
+        "n": total,
+        "counts": {name: int(count) for name, count in zip(class_names, truth, strict=True)},
+        "macro_auc": _defined(float(areas.mean())),
+        "auc": named(areas),
+        "accuracy": _ratio(hit.sum(), total),
+        "majority_accuracy": _ratio(truth.max(), total),
+        "sensitivity": {n: _ratio(h, t) for n, h, t in zip(class_names, hit, truth, strict=True)},
+        "specificity": {
+            name: _ratio(total - t - c + h, total - t)
+            for name, h, t, c in zip(class_names, hit, truth, called, strict=True)
+        },
+        "confusion_matrix": matrix.tolist(),
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _defined(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -1,0 +1,78 @@
+"""``predictions.csv``: one row per image, readable by any tool and by every later evaluation.
+
+Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``error``. ``label`` is empty when
+the truth is unknown; a row with ``error`` has no probabilities.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mammo_monai.errors import MammoError
+from mammo_monai.files import replacing
+
+IDENTITY = ("path", "patient", "exam", "laterality", "view")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One image's result: who and where, the true class if known, and the probability of each class or an error."""
+
+    path: str
+    patient: str = ""
+    exam: str = ""
+    laterality: str = ""
+    view: str = ""
+    label: str = ""
+    probabilities: tuple[float, ...] = ()
+    error: str = ""
+
+
+def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
+    """Write the table in one step; probabilities with six decimals."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([*IDENTITY, "label", "predicted", *(f"p_{name}" for name in class_names), "error"])
+        for row in predictions:
+            scores: Sequence[str] = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
+            called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
+            table.writerow([*(getattr(row, key) for key in IDENTITY), row.label, called, *scores, row.error])
+
+
+def read(path: Path) -> tuple[list[Prediction], list[str]]:
+    """Read a table and its class names back.
+
+    Raises:
+        MammoError: the file is missing, empty or lacks a column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise MammoError(f"{path}: expected a predictions table, found {error}", reason="unreadable") from error
+    if not rows:
+        raise MammoError(f"{path}: the predictions table has no rows; run evaluation or inference first", reason="empty")
+    classes = [column[2:] for column in rows[0] if column.startswith("p_")]
+    missing = {*IDENTITY, "label"} - rows[0].keys()
+    if missing or not classes:
+        raise MammoError(
+            f"{path}: column {', '.join(sorted(missing)) or 'p_<class>'} is missing; expected {', '.join(IDENTITY)}, "
+            "label and one p_<class> per class",
+            reason="missing-column",
+        )
+    return [_parse(row, classes) for row in rows], classes
+
+
+def _parse(row: dict[str, str], classes: Sequence[str]) -> Prediction:
+    scores = [row[f"p_{name}"] for name in classes]
+    return Prediction(
+        **{key: row[key] for key in IDENTITY},
+        label=row["label"],
+        probabilities=tuple(float(score) for score in scores) if all(scores) else (),
+        error=row.get("error", ""),
+    )

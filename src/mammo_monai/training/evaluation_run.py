@@ -1,0 +1,70 @@
+"""The evaluation of a checkpoint, logged into the MLflow run that trained it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ignite.engine import Engine, Events
+
+from mammo_monai.training.prediction_writer import EvaluationWriter
+from mammo_monai.training.tracking import Tracker, environment
+
+
+class MLflowEvaluation:
+    """Log ``<section>_*`` metrics and the evaluation's files when the evaluator has finished.
+
+    The run of ``card["run_id"]`` is continued and keeps its status. Weights of another datalist, or of a run that this store does not
+    know, get a run of their own, so that figures on other data never overwrite a training's.
+
+    Args:
+        tracking_uri, experiment_name: as for :class:`mammo_monai.training.tracking.MLflowRun`.
+        writer: the handler that made the evaluation; stands before this one.
+        section: prefix of the metrics, the part of the datalist evaluated.
+        card: ``model.json`` of the weights.
+        datalist_digest: of the datalist evaluated on.
+    """
+
+    def __init__(
+        self,
+        tracking_uri: str,
+        experiment_name: str,
+        writer: EvaluationWriter,
+        section: str,
+        card: Mapping[str, Any],
+        datalist_digest: str,
+    ) -> None:
+        self.settings = (tracking_uri, experiment_name)
+        self.writer = writer
+        self.section = section
+        self.card = card
+        self.digest = datalist_digest
+
+    def attach(self, engine: Engine) -> None:
+        engine.add_event_handler(Events.COMPLETED, self._log)
+
+    def _log(self, engine: Engine) -> None:
+        tracker = Tracker(*self.settings)
+        run_id = str(self.card.get("run_id", ""))
+        status = "FINISHED"
+        if run_id and self.card.get("datalist_digest") == self.digest and tracker.knows(run_id):
+            status = tracker.reopen(run_id)
+        else:
+            tracker.open(f"evaluation-{self.section}")
+            tracker.log_params({"datalist_digest": self.digest, **environment()})
+            tracker.tag({"evaluates_run": run_id, "weights_sha256": str(self.card.get("sha256", ""))})
+        tracker.log_metrics(_flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
+        files = ("predictions.csv", "metrics.json", "report.md", "roc.png", "confusion.png", "curves.png")
+        tracker.log_files([Path(self.writer.folder) / name for name in files], self.section)
+        tracker.close(status)
+
+
+def _flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:
+    """``{"auc": {"1": 0.7}}`` -> ``{"test_auc_1": 0.7}``; undefined figures and tables are left out."""
+    flat: dict[str, float] = {}
+    for key in ("macro_auc", "accuracy", "auc", "sensitivity", "specificity"):
+        value = metrics[key]
+        named = {f"{key}_{name}": figure for name, figure in value.items()} if isinstance(value, Mapping) else {key: value}
+        flat |= {f"{section}_{name}": float(figure) for name, figure in named.items() if figure is not None}
+    return flat

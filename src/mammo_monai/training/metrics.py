@@ -1,0 +1,99 @@
+"""Ignite metrics over a whole epoch: everything is gathered from all ranks first, then computed once.
+
+A mean of per-batch AUCs or weighted losses is not the AUC or the loss of the epoch; these are.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from ignite.metrics import Metric
+from monai.utils import evenly_divisible_all_gather
+from torch import Tensor
+
+from mammo_monai.evaluation.metrics import auc_per_class, macro_auc
+from mammo_monai.errors import MammoError
+
+
+def scores_and_labels(output: Any) -> tuple[Tensor, Tensor]:
+    """(B, C) network outputs and (B,) labels of an iteration, collated or decollated."""
+    if isinstance(output, Sequence):
+        return torch.stack([item["pred"] for item in output]), torch.stack(
+            [torch.as_tensor(item["label"]) for item in output]
+        )
+    return output["pred"], output["label"]
+
+
+class EpochMetric(Metric):
+    """Collects logits (N, C) and labels (N,) of an epoch and hands them to :meth:`evaluate`."""
+
+    def __init__(self) -> None:
+        super().__init__(output_transform=scores_and_labels)
+
+    def reset(self) -> None:
+        self._logits: list[Tensor] = []
+        self._labels: list[Tensor] = []
+
+    def update(self, output: tuple[Tensor, Tensor]) -> None:
+        logits, labels = output
+        self._logits.append(torch.as_tensor(logits.detach(), dtype=torch.float32).cpu())
+        self._labels.append(labels.detach().cpu())
+
+    def compute(self) -> Any:
+        gathered = [torch.cat([torch.as_tensor(t) for t in part]) for part in (self._logits, self._labels)]
+        logits, labels = (_plain(evenly_divisible_all_gather(part, concat=True)) for part in gathered)
+        if not torch.isfinite(logits).all():
+            raise MammoError(
+                "the network's output is not finite; lower --learning_rate, or switch off --amp", reason="diverged"
+            )
+        return self.evaluate(logits, labels)
+
+    @abstractmethod
+    def evaluate(self, logits: Tensor, labels: Tensor) -> float | Mapping[str, float]:
+        """The metric of (N, C) logits and (N,) labels of all ranks."""
+
+
+class MacroAUC(EpochMetric):
+    """Mean of the one-vs-rest AUCs; the key metric. NaN when a class is absent."""
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> float:
+        return macro_auc(labels.numpy(), logits.softmax(1).double().numpy())
+
+
+class AUCPerClass(EpochMetric):
+    """One AUC per class, logged as ``auc_<class>``."""
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        super().__init__()
+        self.class_names = list(class_names)
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
+        areas = auc_per_class(labels.numpy(), logits.softmax(1).double().numpy())
+        return {f"auc_{name}": float(area) for name, area in zip(self.class_names, areas, strict=True)}
+
+
+class Accuracy(EpochMetric):
+    """Share of images whose most probable class is the true one."""
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> float:
+        return float((logits.argmax(1) == labels).double().mean())
+
+
+class EpochLoss(EpochMetric):
+    """The training's own loss over the whole epoch, with its class weights."""
+
+    def __init__(self, loss_function: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.loss_function = loss_function
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> float:
+        weight = getattr(self.loss_function, "weight", None)
+        device = logits.device if weight is None else weight.device
+        return float(self.loss_function(logits.to(device), labels.to(device)))
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.as_tensor() if hasattr(tensor, "as_tensor") else tensor

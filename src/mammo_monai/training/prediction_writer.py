@@ -1,0 +1,73 @@
+"""Handlers that turn an evaluator's outputs into files: an evaluation with truth, an inference without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from monai.data import MetaTensor
+
+from mammo_monai.evaluation.exams import write_exams
+from mammo_monai.evaluation.predictions import Prediction, write
+from mammo_monai.evaluation.report import write_evaluation
+
+
+class PredictionWriter:
+    """Collects one :class:`Prediction` per image; at the end writes ``predictions.csv`` and one JSON per exam.
+
+    Args:
+        output_dir: where to write.
+        class_names: in the order of the network's outputs.
+        context: what the predictions are predictions of; printed into every JSON.
+    """
+
+    def __init__(self, output_dir: str, class_names: Sequence[str], context: Mapping[str, Any]) -> None:
+        self.folder = Path(output_dir)
+        self.class_names = list(class_names)
+        self.context = {key: str(value) for key, value in context.items()}
+        self.rows: list[Prediction] = []
+
+    def attach(self, engine: Engine) -> None:
+        engine.add_event_handler(Events.STARTED, lambda _: self.rows.clear())
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.COMPLETED, self._finish)
+
+    def _collect(self, engine: Engine) -> None:
+        for item, output in zip(engine.state.batch, engine.state.output, strict=True):
+            self.rows.append(self._prediction(item, output["pred"]))
+
+    def _prediction(self, item: Mapping[str, Any], scores: torch.Tensor) -> Prediction:
+        image = item["image"]
+        meta = image.meta if isinstance(image, MetaTensor) else {}
+
+        def known(key: str) -> str:
+            """By the file's tags first, the list second."""
+            return str(meta.get(key) or item.get(key) or "")
+
+        error = item.get("error", "")
+        return Prediction(
+            path=item["path"],
+            patient=str(item.get("patient") or meta.get("patient") or ""),
+            exam=str(item.get("exam") or meta.get("study") or Path(item["path"]).parent.as_posix()),
+            laterality=known("laterality"),
+            view=known("view"),
+            label=self.class_names[int(item["label"])] if "label" in item else "",
+            probabilities=() if error else tuple(scores.float().cpu().tolist()),
+            error=error,
+        )
+
+    def _finish(self, engine: Engine) -> None:
+        write(self.folder / "predictions.csv", self.rows, self.class_names)
+        write_exams(self.folder / "exams", self.rows, self.class_names, self.context)
+
+
+class EvaluationWriter(PredictionWriter):
+    """As :class:`PredictionWriter`, but with truth: writes the whole evaluation and keeps its ``metrics``."""
+
+    metrics: Mapping[str, Any] = {}
+
+    def _finish(self, engine: Engine) -> None:
+        self.metrics = write_evaluation(self.folder, self.rows, self.class_names, self.context)
