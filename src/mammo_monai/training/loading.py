@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from monai.engines import default_prepare_batch
+from torch import Tensor
+
 from mammo_monai.errors import MammoError
+
+
+def plain_batch(
+    batch: Mapping[str, Any], device: str | torch.device | None = None, non_blocking: bool = False, **kwargs: Any
+) -> tuple[Tensor, Tensor]:
+    """MONAI's default (image, label) of a batch, as plain tensors.
+
+    A MetaTensor sends every single operation of the network through Python to carry its metadata along, which nothing behind the network
+    reads: the batch itself keeps them.
+    """
+    image, label = default_prepare_batch(batch, device, non_blocking, **kwargs)
+    return torch.Tensor.as_subclass(image, Tensor), label
 
 
 def drop_last(samples: int, batch_size: int, world_size: int = 1) -> bool:

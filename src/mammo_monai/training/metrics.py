@@ -39,12 +39,13 @@ class EpochMetric(Metric):
 
     def update(self, output: tuple[Tensor, Tensor]) -> None:
         logits, labels = output
-        self._logits.append(torch.as_tensor(logits.detach(), dtype=torch.float32).cpu())
+        self._logits.append(logits.detach().float().cpu())
         self._labels.append(labels.detach().cpu())
 
     def compute(self) -> Any:
-        gathered = [torch.cat([torch.as_tensor(t) for t in part]) for part in (self._logits, self._labels)]
-        logits, labels = (_plain(evenly_divisible_all_gather(part, concat=True)) for part in gathered)
+        logits, labels = (
+            evenly_divisible_all_gather(torch.cat(part), concat=True) for part in (self._logits, self._labels)
+        )
         if not torch.isfinite(logits).all():
             raise MammoError(
                 "the network's output is not finite; lower --learning_rate, or switch off --amp", reason="diverged"
@@ -94,6 +95,3 @@ class EpochLoss(EpochMetric):
         device = logits.device if weight is None else weight.device
         return float(self.loss_function(logits.to(device), labels.to(device)))
 
-
-def _plain(tensor: Tensor) -> Tensor:
-    return tensor.as_tensor() if hasattr(tensor, "as_tensor") else tensor

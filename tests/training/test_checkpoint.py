@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from ignite.engine import Events
+
+from mammo_monai.errors import MammoError
+from mammo_monai.networks.weights import sha256
+from mammo_monai.training import checkpoint
+
+
+class Stop:
+    """Handler that ends the training like a kill: after epoch ``epoch`` nothing more happens."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def attach(self, engine) -> None:
+        engine.add_event_handler(Events.EPOCH_COMPLETED(once=self.epoch), self)
+
+    def __call__(self, engine) -> None:
+        raise KeyboardInterrupt
+
+
+def weights(trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in trainer.network.parameters()])
+
+
+def test_resumed_training_equals_the_uninterrupted_one(build, tmp_path):
+    whole = build(max_epochs=4, folder="whole")
+    whole.run()
+    with pytest.raises(KeyboardInterrupt):
+        build(max_epochs=4, folder="parts", extra=[Stop(2)]).run()
+    rest = build(max_epochs=4, folder="parts", resume=True)
+    rest.run()
+    assert torch.equal(weights(whole), weights(rest))
+    a, b = (json.loads((tmp_path / folder / "model.json").read_text()) for folder in ("whole", "parts"))
+    assert (a["epoch"], a["val_macro_auc"]) == (b["epoch"], b["val_macro_auc"])
+    tables = [(tmp_path / folder / "history.csv").read_text().splitlines() for folder in ("whole", "parts")]
+    without_seconds = [[line.rpartition(",")[0] for line in table] for table in tables]
+    assert without_seconds[0] == without_seconds[1]
+
+
+def test_early_stop_counts_on_after_a_resume(build):
+    build(max_epochs=1, folder="a").run()
+    trainer = build(max_epochs=2, folder="a", resume=True, patience=10)
+    stored = torch.load(Path(trainer_folder(trainer)) / "last.pt", weights_only=True)
+    assert stored["early_stop"]["best_score"] is not None
+
+
+def trainer_folder(trainer) -> Path:
+    handlers = trainer._event_handlers[Events.EPOCH_COMPLETED]
+    return next(h.__self__.folder for h, *_ in handlers if isinstance(getattr(h, "__self__", None), checkpoint.Checkpoint))
+
+
+def test_model_is_a_plain_state_dict_whose_card_has_its_checksum(build, tmp_path):
+    trainer = build()
+    trainer.run()
+    state = torch.load(tmp_path / "out" / "model.pt", weights_only=True)
+    trainer.network.load_state_dict(state)
+    card = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert card["sha256"] == sha256(tmp_path / "out" / "model.pt")
+    assert card["class_names"] == ["a", "b", "c"]
+    assert len(card["run_id"]) == 32
+
+
+def test_an_earlier_training_is_not_overwritten(build):
+    build().run()
+    with pytest.raises(MammoError, match="--resume True"):
+        build()
+
+
+def test_nothing_to_resume_and_nothing_left_to_train(build):
+    with pytest.raises(MammoError, match="nothing to resume"):
+        build(resume=True)
+    build().run()
+    with pytest.raises(MammoError, match="raise --max_epochs"):
+        build(resume=True)
+
+
+def test_resume_on_another_datalist_is_refused(build, tmp_path):
+    build().run()
+    last = tmp_path / "out" / "last.pt"
+    stored = torch.load(last, weights_only=True)
+    stored["progress"]["datalist_digest"] = "other"
+    torch.save(stored, last)
+    with pytest.raises(MammoError, match="another datalist"):
+        build(resume=True, max_epochs=3)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("unexpected pos 64 vs 0")])
+def test_full_disk_keeps_the_earlier_checkpoint(build, tmp_path, monkeypatch, error):
+    build(max_epochs=1).run()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pt")}
+
+    def full(state, file):
+        file.write(b"half")
+        raise error
+
+    trainer = build(max_epochs=2, resume=True)
+    monkeypatch.setattr(checkpoint.torch, "save", full)
+    with pytest.raises(MammoError, match="free disk space"):
+        trainer.run()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pt")} == before
+    assert not [name for name in os.listdir(tmp_path / "out") if name.endswith(".tmp")]

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from monai.data import MetaTensor
+
+from mammo_monai.errors import MammoError
+from mammo_monai.training.loading import drop_last, plain_batch
+
+
+@pytest.mark.parametrize(("samples", "batch", "world", "drop"), [(17, 8, 1, True), (16, 8, 1, False), (33, 8, 2, True), (5, 8, 1, False)])
+def test_a_last_batch_of_one_is_dropped(samples, batch, world, drop):
+    assert drop_last(samples, batch, world) is drop
+
+
+@pytest.mark.parametrize(("samples", "batch", "world"), [(10, 1, 1), (1, 8, 1), (2, 8, 2)])
+def test_batches_of_one_only_are_refused(samples, batch, world):
+    with pytest.raises(MammoError, match="batch_size 2 or more"):
+        drop_last(samples, batch, world)
+
+
+def test_the_network_gets_plain_tensors_and_the_batch_keeps_its_metadata():
+    batch = {"image": MetaTensor(torch.ones(2, 3, 4, 4), meta={"patient": "p"}), "label": torch.tensor([0, 1])}
+    image, label = plain_batch(batch, "cpu")
+    assert type(image) is torch.Tensor
+    assert torch.equal(label, batch["label"])
+    assert batch["image"].meta["patient"] == "p"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from ignite.engine import Engine
+
+from mammo_monai.errors import MammoError
+from mammo_monai.training.metrics import Accuracy, AUCPerClass, EpochLoss, EpochMetric, MacroAUC
+
+
+def over_batches(metric: EpochMetric, logits: torch.Tensor, labels: torch.Tensor, batch_size: int) -> dict[str, float]:
+    batches = list(zip(logits.split(batch_size), labels.split(batch_size), strict=True))
+    engine = Engine(lambda _, batch: {"pred": batch[0], "label": batch[1]})
+    metric.attach(engine, "metric")
+    return dict(engine.run(batches).metrics)
+
+
+def pairwise_auc(scores: np.ndarray, positive: np.ndarray) -> float:
+    """The area as a probability: a random positive outscores a random negative, ties count half (Hanley and McNeil 1982)."""
+    difference = scores[positive][:, None] - scores[~positive][None]
+    return float(((difference > 0) + 0.5 * (difference == 0)).mean())
+
+
+@given(st.integers(1, 20), st.integers(0, 10_000))
+def test_macro_auc_is_that_of_the_epoch_whatever_the_batch_size(batch_size, seed):
+    generator = np.random.default_rng(seed)
+    labels = np.r_[0, 1, 2, generator.integers(0, 3, 14)]
+    logits = generator.normal(size=(17, 3)).round(1)
+    probabilities = torch.tensor(logits).float().softmax(1).numpy()  # rounding to float32 decides which scores tie
+    expected = np.mean([pairwise_auc(probabilities[:, k], labels == k) for k in range(3)])
+    got = over_batches(MacroAUC(), torch.tensor(logits), torch.tensor(labels), batch_size)
+    assert got["metric"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_auc_per_class_is_named_and_undefined_where_a_class_is_absent():
+    got = over_batches(AUCPerClass(["045", "1", "23"]), torch.tensor([[2.0, 1, 0], [0, 1, 0]]), torch.tensor([0, 1]), 1)
+    assert got["auc_045"] == 1.0
+    assert np.isnan(got["auc_23"])
+
+
+def test_weighted_loss_is_not_a_mean_of_batch_losses():
+    logits, labels = torch.tensor([[0.0, 0], [2, 0], [0, 1]]), torch.tensor([0, 1, 1])
+    weight = torch.tensor([1.0, 3.0])
+    log_p = torch.tensor([-np.log(2), -np.log1p(np.exp(2)), -np.log1p(np.exp(-1))])
+    expected = float(-(log_p * torch.tensor([1.0, 3, 3])).sum() / 7)
+    got = over_batches(EpochLoss(torch.nn.CrossEntropyLoss(weight)), logits, labels, 2)
+    assert got["metric"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_accuracy():
+    assert over_batches(Accuracy(), torch.eye(3), torch.tensor([0, 1, 1]), 2)["metric"] == pytest.approx(2 / 3)
+
+
+def test_outputs_that_are_not_finite_are_an_error_with_a_remedy():
+    with pytest.raises(MammoError, match="learning_rate"):
+        over_batches(MacroAUC(), torch.tensor([[np.nan, 0, 0]]), torch.tensor([0]), 1)
