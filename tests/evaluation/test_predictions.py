@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation.predictions import Prediction, read, write
+
+CLASSES = ["045", "1", "23"]
+
+
+def test_round_trip_keeps_text_as_text_and_errors_without_scores(tmp_path):
+    rows = [
+        Prediction("a/1.dcm", "007", "e,1", "L", "CC", "045", (0.25, 0.5, 0.25)),
+        Prediction("b 2.png", error="truncated-pixels: cut short"),
+    ]
+    write(tmp_path / "p.csv", rows, CLASSES)
+    assert read(tmp_path / "p.csv") == (rows, CLASSES)
+    header, first, second = (tmp_path / "p.csv").read_text().splitlines()
+    assert header == "path,patient,exam,laterality,view,label,predicted,p_045,p_1,p_23,error"
+    assert first == 'a/1.dcm,007,"e,1",L,CC,045,1,0.250000,0.500000,0.250000,'
+    assert second == "b 2.png,,,,,,,,,,truncated-pixels: cut short"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no rows"),
+        ("path,label\n1,2\n", "missing"),
+        ("path,patient,exam,laterality,view,label\na,b,c,d,e,f\n", "p_<class>"),
+    ],
+)
+def test_other_tables_are_named_errors(tmp_path, text, message):
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(MammoError, match=message):
+        read(tmp_path / "p.csv")
+
+
+def test_missing_table(tmp_path):
+    with pytest.raises(MammoError, match="expected a predictions table"):
+        read(tmp_path / "none.csv")
