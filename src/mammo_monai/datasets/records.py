@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SECTIONS = ("training", "validation", "test")
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -12,7 +14,7 @@ class Finding:
 
     Attributes:
         categories: what it is, in the data set's own words (a VinDr box may carry several).
-        box: (row_min, col_min, row_max, col_max), half-open, clipped to the image; None when not marked by a box.
+        box: (row_min, col_min, row_max, col_max), half-open, clipped to the image; None when there is no box.
         circle: (row, column, radius); None when not marked by a circle.
         birads: category of this finding, "0".."6" or "4A".."4C"; None when unknown.
         pathology: "benign", "malignant" or None when unknown.
@@ -39,8 +41,9 @@ class Record:
         pathology: "normal", "benign" or "malignant".
         density: ACR category "A".."D".
         findings: every marked abnormality.
-        split: the official split this image belongs to ("training", "test"), None where the data set has none.
+        split: one of :data:`SECTIONS`, the official split this image belongs to; None where there is none.
         extra: further text columns of the data set, by name.
+        source: where the data set states this, as "table:line"; not compared, so that duplicates are equal.
     """
 
     image: str
@@ -54,3 +57,4 @@ class Record:
     findings: tuple[Finding, ...] = ()
     split: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    source: str = field(default="", compare=False)

@@ -1,0 +1,1 @@
+"""Label maps, one JSON file each; read by :mod:`mammo_monai.datasets.labels`."""

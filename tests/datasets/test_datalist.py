@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mammo_monai.datasets import adapters, datalist, labels
+from mammo_monai.datasets.records import Finding, Record
+from mammo_monai.errors import MammoError
+
+Make = Callable[..., list[Record]]
+PAIRS = [(f"p{i // 4}", "1245"[(i // 4) % 4]) for i in range(80)]
+
+
+def build(records: list[Record], root: Path, **options: Any) -> dict[str, Any]:
+    return datalist.build(records, labels.load("birads3"), root, name="own", **options)
+
+
+@pytest.fixture
+def written(make_records: Make, tmp_path: Path) -> Path:
+    out = tmp_path / "list" / "d.json"
+    datalist.write(build(make_records(PAIRS), tmp_path), out)
+    return out
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], None], sign: bool = False) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    if sign:  # SHA-256 of the classes and the lists as canonical JSON
+        parts = [content[key] for key in ("classes", "training", "validation", "test")]
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+        content["digest"] = hashlib.sha256(text.encode()).hexdigest()
+    path.write_text(json.dumps(content))
+
+
+def test_what_it_holds(written: Path) -> None:
+    content = json.loads(written.read_text())
+    assert content["classes"] == ["045", "1", "23"] and content["label_map"] == "birads3"
+    assert (content["split"], content["seed"], content["ratios"]) == ("random", 0, [70, 15, 15])
+    items = [item for section in ("training", "validation", "test") for item in content[section]]
+    assert sorted(item["image"] for item in items) == [f"i{i:05d}.png" for i in range(80)]
+    birads = {f"i{i:05d}.png": value for i, (_, value) in enumerate(PAIRS)}
+    expected = {"1": 1, "2": 2, "4": 0, "5": 0}
+    assert all(item["label"] == expected[birads[item["image"]]] for item in items)
+    for section, counts in content["counts"].items():
+        assert counts == {
+            name: sum(item["label"] == i for item in content[section]) for i, name in enumerate(["045", "1", "23"])
+        }
+    assert content["left_out"] == {}
+    assert str(written.parent.parent) not in written.read_text()
+
+
+def test_same_input_same_bytes_in_any_order(make_records: Make, tmp_path: Path, written: Path) -> None:
+    records = make_records(PAIRS)
+    random.Random(1).shuffle(records)
+    datalist.write(build(records, tmp_path), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == written.read_bytes()
+    datalist.write(build(records, tmp_path, seed=1), tmp_path / "other.json")
+    assert datalist.digest(tmp_path / "other.json") != datalist.digest(written)
+
+
+def test_loading_for_training(written: Path, tmp_path: Path) -> None:
+    items = datalist.load(written, tmp_path, "training")
+    assert len(items) == sum(datalist.class_counts(written, "training"))
+    assert datalist.class_names(written) == ["045", "1", "23"]
+    for item in items:
+        assert set(item) == {"image", "path", "label", "patient", "exam", "laterality", "view"}
+        assert Path(item["image"]) == tmp_path / item["path"] and Path(item["image"]).is_absolute()
+        assert type(item["label"]) is int and item["laterality"] == "" and item["view"] == ""
+
+
+def test_loading_from_a_relative_root(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert datalist.load(written, ".", "test") == datalist.load(written, tmp_path, "test")
+
+
+def test_findings_are_kept(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    box = Finding(("Mass", "Skin Thickening"), box=(1.0, 2.0, 3.5, 4.0), birads="4")
+    records[0] = replace(records[0], findings=(box,))
+    content = build(records, tmp_path)
+    item = next(i for s in ("training", "validation", "test") for i in content[s] if i["image"] == "i00000.png")
+    assert json.loads(json.dumps(item["findings"])) == [
+        {
+            "categories": ["Mass", "Skin Thickening"],
+            "box": [1, 2, 3.5, 4],
+            "circle": None,
+            "birads": "4",
+            "pathology": None,
+        }
+    ]
+
+
+def test_left_out_is_counted_by_reason(make_records: Make, tmp_path: Path) -> None:
+    records = make_records([*PAIRS, ("q", ""), ("q", ""), ("q", "6"), ("r", "1"), ("s", "1")])
+    (tmp_path / records[-1].image).unlink()
+    (tmp_path / records[-2].image).write_bytes(b"")
+    records.append(replace(records[0], source="t.csv:99"))
+    content = build(records, tmp_path)
+    assert content["left_out"] == {
+        "birads-6-not-in-birads3": 1, "birads-unknown": 2, "duplicate": 1, "empty-file": 1, "missing-file": 1,
+    }  # fmt: skip
+    assert sum(len(content[s]) for s in ("training", "validation", "test")) == 80
+
+
+def test_one_image_with_two_labels_is_an_error(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    records.append(replace(records[3], birads="5", image="./" + records[3].image, source="t.csv:99"))
+    with pytest.raises(MammoError, match=r"t\.csv:99: image '\./i00003\.png' was listed at t\.csv:5 with other"):
+        build(records, tmp_path)
+
+
+@pytest.mark.parametrize("image", ["/etc/passwd", "../out.png", "a/../../b.png"])
+def test_no_image_outside_the_root(make_records: Make, tmp_path: Path, image: str) -> None:
+    records = make_records(PAIRS)
+    records[2] = replace(records[2], image=image)
+    with pytest.raises(MammoError, match=r"t\.csv:4: image .* outside the data set's root"):
+        build(records, tmp_path)
+
+
+@pytest.mark.parametrize("pairs", [[], [("a", "1"), ("b", "1")], [("a", ""), ("b", "6")]])
+def test_one_class_is_not_enough(make_records: Make, tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
+    with pytest.raises(MammoError, match="at least two are needed") as error:
+        build(make_records(pairs), tmp_path)
+    assert error.value.reason == "one-class"
+
+
+def test_official_split_of_vindr(vindr: Any) -> None:
+    records = adapters.read("vindr", vindr.write())
+    content = build(records, vindr.root, method="official")
+    assert {item["patient"] for item in content["test"]} == {"s3", "s8"}
+    assert len(content["training"]) + len(content["validation"]) == 32
+    assert content["validation"]
+
+
+def test_an_official_split_that_leaks(vindr: Any) -> None:
+    vindr.breasts[0][9] = "test"
+    records = adapters.read("vindr", vindr.write())
+    with pytest.raises(MammoError, match=r"s0 \(.*test\)") as error:
+        build(records, vindr.root, method="official")
+    assert error.value.reason == "patient-leak"
+
+
+def test_images_an_official_split_does_not_name_are_counted(vindr: Any) -> None:
+    for row in vindr.breasts[:4]:
+        row[9] = ""
+    assert build(adapters.read("vindr", vindr.write()), vindr.root, method="official")["left_out"] == {
+        "no-official-split": 4
+    }
+
+
+def test_a_leak_is_refused_at_writing_and_at_loading(written: Path, tmp_path: Path) -> None:
+    content = json.loads(written.read_text())
+    content["test"].append(content["training"][0])
+    with pytest.raises(MammoError, match="stand in two sections"):
+        datalist.write(content, tmp_path / "leak.json")
+    assert not (tmp_path / "leak.json").exists()
+    edit(written, lambda c: c["test"].append(c["training"][0]), sign=True)
+    with pytest.raises(MammoError, match="stand in two sections"):
+        datalist.load(written, tmp_path, "training")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c["training"][0].update(label=1 - c["training"][0]["label"]),
+        lambda c: c["test"].pop(),
+        lambda c: c["classes"].reverse(),
+        lambda c: c["validation"][0].update(patient="x"),
+    ],
+)
+def test_an_edited_datalist_is_refused(written: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    edit(written, change)
+    with pytest.raises(MammoError, match=r"d\.json: edited after it was written") as error:
+        datalist.load(written, tmp_path, "training")
+    assert error.value.reason == "edited-datalist"
+
+
+def test_a_missing_file_is_named_with_the_count(written: Path, tmp_path: Path) -> None:
+    items = datalist.load(written, tmp_path, "validation")
+    for item in items[:3]:
+        Path(item["image"]).unlink()
+    with pytest.raises(MammoError) as error:
+        datalist.load(written, tmp_path, "validation")
+    assert str(error.value).startswith(f"{items[0]['image']}: no such file (3 of {len(items)} in section")
+    assert "dataset_dir" in str(error.value)
+
+
+def test_a_section_without_two_classes(make_records: Make, tmp_path: Path) -> None:
+    out = tmp_path / "d.json"
+    datalist.write(build(make_records([("a", "1"), ("b", "1"), ("c", "5")]), tmp_path), out)
+    found = {s: sum(datalist.class_counts(out, s)) for s in ("training", "validation", "test")}
+    assert found == {"training": 1, "validation": 1, "test": 1}
+    with pytest.raises(MammoError, match="section 'test' has no image of class 045, 23"):
+        datalist.load(out, tmp_path, "test")
+    edit(out, lambda c: c["test"].clear(), sign=True)
+    with pytest.raises(MammoError, match="section 'test' has no image of class 045, 1, 23"):
+        datalist.load(out, tmp_path, "test")
+    with pytest.raises(MammoError, match="no section 'train'; choose one of training, validation, test"):
+        datalist.load(out, tmp_path, "train")
+
+
+def test_training_and_validation_need_every_class(make_records: Make, tmp_path: Path) -> None:
+    """Without one of them the key metric is undefined; a test section may do without, and then says so."""
+    out = tmp_path / "d.json"
+    patients = [(f"p{i}", birads) for i, birads in enumerate("15" * 10)]
+    datalist.write(build(make_records(patients), tmp_path), out)
+    for section in ("training", "validation"):
+        with pytest.raises(MammoError, match=f"section '{section}' has no image of class 23"):
+            datalist.load(out, tmp_path, section)
+    assert len(datalist.load(out, tmp_path, "test")) == 3
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"training": []}', b"\xff\xfe", b"[" * 100_000, b"\0"])
+def test_a_file_that_is_no_datalist(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "d.json").write_bytes(text)
+    with pytest.raises(MammoError, match=r"d\.json: .*; write it again with 'mammo-monai datalist'"):
+        datalist.read(tmp_path / "d.json")
+    with pytest.raises(MammoError, match="no such datalist"):
+        datalist.read(tmp_path / "nowhere.json")
+
+
+def test_a_failed_write_leaves_the_earlier_file(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = written.read_bytes()
+    content = datalist.read(written)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(MammoError, match=r"cannot be written .No space left"):
+        datalist.write(content, written)
+    assert written.read_bytes() == before
+    assert [file.name for file in written.parent.iterdir()] == ["d.json"]
+
+
+@pytest.mark.parametrize("out", ["", ".", "/", "list", "list/d.json/x.json", "n" * 300])
+def test_an_out_that_is_no_file(written: Path, tmp_path: Path, out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MammoError, match="cannot be written"):
+        datalist.write(datalist.read(written), Path(out))
+
+
+def test_a_file_name_beyond_reach_is_a_missing_file(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    records[0] = replace(records[0], image="n" * 5000)
+    assert build(records, tmp_path)["left_out"] == {"missing-file": 1}
+
+
+@pytest.mark.real
+def test_the_real_films(mini_mias: Path, tmp_path: Path) -> None:
+    records = adapters.read("mini_mias", mini_mias)
+    content = datalist.build(records, labels.load("mias3"), mini_mias, name="mini_mias")
+    datalist.write(content, tmp_path / "m.json")
+    totals = [sum(content["counts"][s][name] for s in content["counts"]) for name in content["classes"]]
+    assert sum(totals) == 196 and totals[1] == 124 and content["left_out"] == {}
+    for section in ("training", "validation", "test"):
+        assert min(datalist.class_counts(tmp_path / "m.json", section)) >= 4
+        assert datalist.load(tmp_path / "m.json", mini_mias, section)
