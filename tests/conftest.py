@@ -28,3 +28,22 @@ def mini_mias(shared_data: Path) -> Path:
 def mg_dicom(shared_data: Path) -> Path:
     """Folder of real mammography DICOM files."""
     return shared_data / "mg-dicom"
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty synthetic exams of 160x128 pixels with a ``datalist.json`` of the birads3 classes; read-only for tests."""
+    from mammo_monai.datasets import adapters, datalist, labels
+    from mammo_monai.phantom import write_phantoms
+
+    root = write_phantoms(tmp_path_factory.mktemp("phantoms") / "set", 20, 3, rows=160, cols=128)
+    records = adapters.read("phantom", root)
+    made = datalist.build(records, labels.load("birads3"), root, name="phantom", method="official")
+    datalist.write(made, root / "datalist.json")
+    return root
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[1]
