@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from mammo_monai.errors import MammoError
@@ -12,7 +10,7 @@ def test_new_content_replaces_the_old_at_once(tmp_path):
     write_text(tmp_path / "new folder" / "a.txt", "one")
     write_text(tmp_path / "new folder" / "a.txt", "two")
     assert (tmp_path / "new folder" / "a.txt").read_text() == "two"
-    assert os.listdir(tmp_path / "new folder") == ["a.txt"]
+    assert list((tmp_path / "new folder").iterdir()) == [tmp_path / "new folder" / "a.txt"]
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -21,7 +19,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         temporary.write_text("ha")
         raise OSError(28, "No space left on device")
     assert (tmp_path / "a.txt").read_text() == "one"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):

@@ -70,7 +70,11 @@ def test_train_evaluate_and_infer(train, workflow, phantoms, tmp_path):
     first.write_bytes(first.read_bytes()[:3000])
     (folder / "empty.png").touch()
     inference = workflow(
-        "inference", kind="infer", dataset_dir=str(folder), output_dir=str(tmp_path / "eval"), weights=str(out / "model.pt")
+        "inference",
+        kind="infer",
+        dataset_dir=str(folder),
+        output_dir=str(tmp_path / "eval"),
+        weights=str(out / "model.pt"),
     )
     inference.run()
     answers = {row["path"]: row for row in csv.DictReader((tmp_path / "eval" / "predictions.csv").open())}
@@ -109,9 +113,14 @@ def test_one_film_gives_one_tensor_everywhere(workflow, phantoms, tmp_path):
     assert float(tensor["image"].mean()) == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize(("configs", "kind"), [(["train"], "train"), (["train", "evaluate"], "train"), (["inference"], "infer")])
+@pytest.mark.parametrize(
+    ("configs", "kind"), [(["train"], "train"), (["train", "evaluate"], "train"), (["inference"], "infer")]
+)
 def test_check_properties(workflow, configs, kind):
-    assert workflow(*configs, kind=kind, weights="none", backbone="resnet18", spatial_size=[64, 64]).check_properties() == []
+    assert (
+        workflow(*configs, kind=kind, weights="none", backbone="resnet18", spatial_size=[64, 64]).check_properties()
+        == []
+    )
 
 
 def test_metadata_against_monais_schema(bundle, shared_data, tmp_path):
@@ -156,7 +165,8 @@ def test_exports_compute_what_the_checkpoint_computes(train, bundle, tmp_path):
 def test_resume_continues_the_run(train, tmp_path):
     train(max_epochs=1)
     train(max_epochs=2, resume=True)
-    _, (run,) = runs(tmp_path)
+    _, found = runs(tmp_path)
+    assert len(found) == 1
     assert [row["epoch"] for row in csv.DictReader((tmp_path / "out" / "history.csv").open())] == ["1", "2"]
 
 

@@ -10,15 +10,15 @@ import pytest
 BUNDLES = sorted((Path(__file__).resolve().parents[2] / "bundles").iterdir())
 FILES = ("LICENSE", "large_files.yml", "docs/README.md", "docs/data_license.txt", "configs/logging.conf")
 CONFIGS = ("metadata", "train", "evaluate", "inference", "multi_gpu_train")
-OVERRIDES = (
-    "dataset_dir, datalist, output_dir, spatial_size, batch_size, max_epochs, num_workers, weights, backbone, learning_rate, "
-    "class_weights, amp, seed, device, tracking_uri, experiment_name, run_name, resume"
-).split(", ")
-REQUIRED = (
-    "schema version changelog monai_version pytorch_version numpy_version required_packages_version task description authors "
-    "copyright network_data_format name intended_use data_source data_type image_classes label_classes pred_classes "
-    "eval_metrics references"
-).split()
+OVERRIDES = """
+dataset_dir datalist output_dir spatial_size batch_size max_epochs num_workers weights backbone learning_rate
+class_weights amp seed device tracking_uri experiment_name run_name resume
+""".split()
+REQUIRED = """
+schema version changelog monai_version pytorch_version numpy_version required_packages_version task description
+authors copyright network_data_format name intended_use data_source data_type image_classes label_classes
+pred_classes eval_metrics references
+""".split()
 
 pytestmark = pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.name)
 
@@ -57,7 +57,7 @@ def test_configs_are_pretty_printed_and_know_no_machine(bundle, name):
 
 
 def test_preprocessing_stands_once(bundle):
-    """Train, evaluate and inference have the same deterministic transforms with the same parameters, in the same order."""
+    """Train, evaluate and inference have the same deterministic transforms, parameters and order."""
     train, inference = load(bundle, "train"), load(bundle, "inference")
     deterministic = train["train"]["deterministic_transforms"] + train["train"]["channel_transforms"]
     assert inference["preprocessing"]["transforms"] == deterministic

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
+from mlflow import MlflowClient
 from monai.data import DataLoader, Dataset
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, ValidationHandler
-from mlflow import MlflowClient
 from monai.utils import set_determinism
 
 from mammo_monai.training.checkpoint import Checkpoint
@@ -40,7 +40,13 @@ def build(tmp_path: Path, empty_store: Path) -> Build:
     shutil.copy(empty_store, tmp_path / "mlflow.db")
 
     def make(
-        *, max_epochs: int = 2, resume: bool = False, patience: int = 10, folder: str = "out", extra: Any = (), **run: Any
+        *,
+        max_epochs: int = 2,
+        resume: bool = False,
+        patience: int = 10,
+        folder: str = "out",
+        extra: Any = (),
+        **run: Any,
     ) -> SupervisedTrainer:
         set_determinism(0)
         generator = torch.Generator().manual_seed(1)

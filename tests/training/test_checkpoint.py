@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,9 @@ def test_early_stop_counts_on_after_a_resume(build):
 
 def trainer_folder(trainer) -> Path:
     handlers = trainer._event_handlers[Events.EPOCH_COMPLETED]
-    return next(h.__self__.folder for h, *_ in handlers if isinstance(getattr(h, "__self__", None), checkpoint.Checkpoint))
+    return next(
+        h.__self__.folder for h, *_ in handlers if isinstance(getattr(h, "__self__", None), checkpoint.Checkpoint)
+    )
 
 
 def test_model_is_a_plain_state_dict_whose_card_has_its_checksum(build, tmp_path):
@@ -106,4 +107,4 @@ def test_full_disk_keeps_the_earlier_checkpoint(build, tmp_path, monkeypatch, er
     with pytest.raises(MammoError, match="free disk space"):
         trainer.run()
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pt")} == before
-    assert not [name for name in os.listdir(tmp_path / "out") if name.endswith(".tmp")]
+    assert not list((tmp_path / "out").glob("*.tmp")) + list((tmp_path / "out").glob(".*.tmp"))

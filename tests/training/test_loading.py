@@ -8,7 +8,9 @@ from mammo_monai.errors import MammoError
 from mammo_monai.training.loading import drop_last, plain_batch
 
 
-@pytest.mark.parametrize(("samples", "batch", "world", "drop"), [(17, 8, 1, True), (16, 8, 1, False), (33, 8, 2, True), (5, 8, 1, False)])
+@pytest.mark.parametrize(
+    ("samples", "batch", "world", "drop"), [(17, 8, 1, True), (16, 8, 1, False), (33, 8, 2, True), (5, 8, 1, False)]
+)
 def test_a_last_batch_of_one_is_dropped(samples, batch, world, drop):
     assert drop_last(samples, batch, world) is drop
 

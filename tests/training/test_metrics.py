@@ -19,7 +19,9 @@ def over_batches(metric: EpochMetric, logits: torch.Tensor, labels: torch.Tensor
 
 
 def pairwise_auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    """The area as a probability: a random positive outscores a random negative, ties count half (Hanley and McNeil 1982)."""
+    """The area as a probability: a random positive outscores a random negative, ties count half (Hanley and McNeil
+    1982).
+    """
     difference = scores[positive][:, None] - scores[~positive][None]
     return float(((difference > 0) + 0.5 * (difference == 0)).mean())
 

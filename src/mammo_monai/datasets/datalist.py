@@ -146,8 +146,8 @@ def load(path: str | Path, root: str | Path, section: str) -> list[dict[str, Any
         ``root``), ``patient``, ``exam``, ``laterality``, ``view`` (text, "" when unknown).
 
     Raises:
-        MammoError: see :func:`read`; no such section; a class is absent from it (a test section may do without some, as long
-            as two are left); an image is not under ``root``.
+        MammoError: see :func:`read`; no such section; a class is absent from it (a test section may do without some,
+            as long as two are left); an image is not under ``root``.
     """
     content = read(path)
     if section not in SECTIONS:

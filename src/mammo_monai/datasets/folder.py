@@ -15,15 +15,14 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
         listed: paths relative to ``root``, or a text file with one per line; None takes everything under ``root``.
 
     Raises:
-        MammoError: ``root`` or the list does not exist, or there is no file at all. A listed file that is missing or is not an
+        MammoError: ``root`` or the list does not exist, or there is no file at all. A listed file that is missing or
+            is not an
             image is not an error here: it becomes a row with its reason.
     """
     base = Path(root).absolute()
     if isinstance(listed, str):
         try:
-            listed = [
-                line.strip() for line in Path(listed).read_text(encoding="utf-8").splitlines() if line.strip()
-            ]
+            listed = [line.strip() for line in Path(listed).read_text(encoding="utf-8").splitlines() if line.strip()]
         except (OSError, UnicodeDecodeError) as error:
             raise MammoError(
                 f"{listed}: expected a text file with one image path per line ({error})", "unreadable"
@@ -39,9 +38,7 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
             else sorted(str(p.relative_to(base)) for p in base.rglob("*") if _candidate(p, base))
         )
     if not found:
-        raise MammoError(
-            f"{base}: no file in this folder; give the images with --dataset_dir", "empty-folder"
-        )
+        raise MammoError(f"{base}: no file in this folder; give the images with --dataset_dir", "empty-folder")
     return [{"image": str(base / name), "path": name} for name in found]
 
 

@@ -1,6 +1,7 @@
 """What a table of probabilities is worth: one-vs-rest AUCs, their macro mean, sensitivity and specificity per class.
 
-The macro mean of the one-vs-rest AUCs ("macAUC") is the main figure of Geras et al. 2018 and of the Hanoi BI-RADS study.
+The macro mean of the one-vs-rest AUCs ("macAUC") is the main figure of Geras et al. 2018 and of the Hanoi BI-RADS
+study.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ def summarize(labels: IntArray, probabilities: FloatArray, class_names: Sequence
         class_names: C names, in the order of the columns.
 
     Returns:
-        ``n``, ``counts`` per class, ``macro_auc``, ``auc``, ``accuracy``, ``majority_accuracy`` (that of always naming the
-        commonest class), ``sensitivity`` and ``specificity`` per class, ``confusion_matrix`` (rows: truth, columns: prediction).
+        ``n``, ``counts`` per class, ``macro_auc``, ``auc``, ``accuracy``, ``majority_accuracy`` (that of always
+        naming the commonest class), ``sensitivity`` and ``specificity`` per class, ``confusion_matrix`` (rows:
+        truth, columns: prediction).
     """
     matrix = confusion_matrix(labels, probabilities.argmax(1), labels=np.arange(len(class_names)))
     truth, called, hit = matrix.sum(1), matrix.sum(0), matrix.diagonal()

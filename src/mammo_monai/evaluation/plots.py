@@ -29,11 +29,18 @@ def plot_roc(path: Path, labels: IntArray, probabilities: FloatArray, class_name
     _save(figure, path)
 
 
-def plot_confusion(path: Path, matrix: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
+def plot_confusion(path: Path, labels: IntArray, probabilities: FloatArray, class_names: Sequence[str]) -> None:
     """Confusion matrix in counts; rows are the truth."""
     figure = Figure(figsize=(4.5, 4), layout="constrained")
-    display = ConfusionMatrixDisplay(np.asarray(matrix), display_labels=list(class_names))
-    display.plot(ax=figure.subplots(), colorbar=False, cmap="Blues")
+    ConfusionMatrixDisplay.from_predictions(
+        labels,
+        probabilities.argmax(1),
+        labels=np.arange(len(class_names)),
+        display_labels=list(class_names),
+        ax=figure.subplots(),
+        colorbar=False,
+        cmap="Blues",
+    )
     _save(figure, path)
 
 

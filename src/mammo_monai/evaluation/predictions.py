@@ -1,7 +1,7 @@
 """``predictions.csv``: one row per image, readable by any tool and by every later evaluation.
 
-Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``error``. ``label`` is empty when
-the truth is unknown; a row with ``error`` has no probabilities.
+Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``error``.
+``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def read(path: Path) -> tuple[list[Prediction], list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise MammoError(f"{path}: expected a predictions table, found {error}", reason="unreadable") from error
     if not rows:
-        raise MammoError(f"{path}: the predictions table has no rows; run evaluation or inference first", reason="empty")
+        raise MammoError(
+            f"{path}: the predictions table has no rows; run evaluation or inference first", reason="empty"
+        )
     classes = [column[2:] for column in rows[0] if column.startswith("p_")]
     missing = {*IDENTITY, "label"} - rows[0].keys()
     if missing or not classes:

@@ -43,7 +43,7 @@ def write_evaluation(
     predictions.write(folder / "predictions.csv", rows, class_names)
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     plots.plot_roc(folder / "roc.png", labels, probabilities, class_names)
-    plots.plot_confusion(folder / "confusion.png", metrics["confusion_matrix"], class_names)
+    plots.plot_confusion(folder / "confusion.png", labels, probabilities, class_names)
     curves = (folder / "history.csv").exists()
     if curves:
         plots.plot_curves(folder / "curves.png", folder / "history.csv")
@@ -51,9 +51,7 @@ def write_evaluation(
     return metrics
 
 
-def _markdown(
-    metrics: Mapping[str, Any], class_names: Sequence[str], context: Mapping[str, str], curves: bool
-) -> str:
+def _markdown(metrics: Mapping[str, Any], class_names: Sequence[str], context: Mapping[str, str], curves: bool) -> str:
     def figure(value: float | None) -> str:
         return "undefined" if value is None else f"{value:.3f}"
 

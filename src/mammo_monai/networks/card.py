@@ -1,4 +1,6 @@
-"""``model.json``: what the weights beside it were trained as, so that evaluation and inference need not be told again."""
+"""``model.json``: what the weights beside it were trained as, so that evaluation and inference need not be told
+again.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from mammo_monai.errors import MammoError
 
 
 def card(weights: str) -> dict[str, Any]:
-    """Content of the ``.json`` beside a weights file: backbone, classes, spatial size, checksum, run; {} where there is none.
+    """Content of the ``.json`` beside a weights file: backbone, classes, spatial size, checksum, run; {} where there
+    is none.
 
     Raises:
         MammoError: the file is there but is not a JSON object.

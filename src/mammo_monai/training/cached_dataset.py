@@ -34,8 +34,9 @@ class CachedDataset(Dataset):
 
     An entry holds the tensors that the transforms up to ``cache_through`` made, with their ``meta`` and applied
     operations; everything else of an item (label, patient) comes from ``data`` at each access. The key is a SHA-256
-    over each image file's path, size and modification time, over the transforms' classes and parameters and over the
-    source of this package's reading and transforms, so a stale entry is never read. A torn entry is computed anew. If
+    over each image file's path, size and modification time, over what else the transforms read of an item
+    (laterality), over their classes and parameters and over the source of this package's reading and transforms, so
+    a stale entry is never read. A torn entry is computed anew. If
     the folder cannot be written, one warning is given and work goes on uncached.
 
     Args:
@@ -87,21 +88,15 @@ class CachedDataset(Dataset):
 
     def _entry(self, item: Mapping[str, Any], folder: Path) -> Path | None:
         """Where the item's entry belongs; None when a file is missing, which the reader will report."""
-        read = {key for transform in self._cached_transforms() for key in getattr(transform, "keys", ())}
-        parts: list[Any] = [self._chain]
-        for name in sorted(read & item.keys()):
-            try:
-                path = Path(item[name]).absolute()
-                stat = path.stat()
-            except TypeError as error:
-                raise MammoError(
-                    f"item entry {name!r} is {type(item[name]).__name__}, expected the path of a file; a cache needs "
-                    "files to tell stale entries by, or use cache_dir=None",
-                    reason="not-cacheable",
-                ) from error
-            except OSError:
-                return None
-            parts.append([name, str(path), stat.st_size, stat.st_mtime_ns])
+        transforms = self._cached_transforms()
+        files = {name for transform in transforms for name in getattr(transform, "keys", ())}
+        # MONAI's naming: an attribute such as ``laterality_key`` names an entry that the transform reads as well.
+        read = {value for transform in transforms for name, value in vars(transform).items() if name.endswith("_key")}
+        parts = [self._chain, fingerprint({name: item[name] for name in read & item.keys()})]
+        try:
+            parts += [_file_identity(name, item[name]) for name in sorted(files & item.keys())]
+        except OSError:
+            return None
         return folder / f"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}{SUFFIX}"
 
     def _cached_transforms(self) -> Sequence[Any]:
@@ -116,6 +111,18 @@ class CachedDataset(Dataset):
         except MammoError as error:
             self._writable = False
             warnings.warn(f"{error}. Work goes on without a cache", stacklevel=2)
+
+
+def _file_identity(name: str, value: Any) -> str:
+    """Path, size and modification time of an item's file."""
+    if not isinstance(value, str | os.PathLike):
+        raise MammoError(
+            f"item entry {name!r} is {type(value).__name__}, expected the path of a file; a cache needs files to tell "
+            "stale entries by, or use cache_dir=None",
+            reason="not-cacheable",
+        )
+    stat = os.stat(value)  # noqa: PTH116 - half the time of Path.stat, at every access
+    return f"{name} {os.path.abspath(value)} {stat.st_size} {stat.st_mtime_ns}"  # noqa: PTH100
 
 
 def _boundary(transforms: Sequence[Any], name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,15 @@ def plain(module: Any) -> Any:
 class Checkpoint:
     """Save after every epoch, keep the best by a validation metric, and restore when asked to.
 
-    Attached to the trainer behind validation, learning-rate schedule and early stop, so that the stored state is the one the
-    next epoch starts from. Under torchrun every rank restores, rank 0 writes.
+    Attached to the trainer behind validation, learning-rate schedule and early stop, so that the stored state is the
+    one the next epoch starts from. Under torchrun every rank restores, rank 0 writes.
 
     Args:
         output_dir: folder of the three files.
         evaluator: engine whose ``state.metrics[metric]`` decides, larger is better; NaN never wins.
         objects: everything a resume needs, by name; "network" among them.
-        card: what ``model.json`` says beside checksum and epoch: "datalist_digest", backbone, classes, size, ...; a value
-            may be a callable, asked when the card is written.
+        card: what ``model.json`` says beside checksum and epoch: "datalist_digest", backbone, classes, size, ...; a
+            value may be a callable, asked when the card is written.
         resume: continue from ``last.pt``.
         metric: name of the deciding metric.
     """
@@ -102,7 +102,7 @@ class Checkpoint:
             "replaces": sha256(model) if model.exists() else "",
             "epoch": trainer.state.epoch,
             f"val_{self.metric}": self.best,
-            **{key: value() if isinstance(value, Callable) else value for key, value in self.card.items()},  # type: ignore[arg-type]
+            **{key: value() if callable(value) else value for key, value in self.card.items()},
             "mammo_monai": __version__,
         }
         write_text(self.folder / "model.json", json.dumps(card, indent=2) + "\n")
@@ -123,14 +123,17 @@ class Checkpoint:
                 raise MammoError(f"{path}: {name} does not fit this configuration ({first})", "mismatch") from error
         progress = stored["progress"]
         if progress["datalist_digest"] != self.card["datalist_digest"]:
-            raise MammoError(f"{path}: was trained on another datalist; name that one, or another --output_dir", "mismatch")
+            raise MammoError(
+                f"{path}: was trained on another datalist; name that one, or another --output_dir", "mismatch"
+            )
         if trainer.scaler and progress["scaler"]:
             trainer.scaler.load_state_dict(progress["scaler"])
         trainer.state.epoch, trainer.state.iteration = progress["epoch"], progress["iteration"]
         self.best = progress["best"]
         if progress["epoch"] >= trainer.state.max_epochs:
             raise MammoError(
-                f"{path}: already trained for {progress['epoch']} epochs; raise --max_epochs above that to go on", "done"
+                f"{path}: already trained for {progress['epoch']} epochs; raise --max_epochs above that to go on",
+                "done",
             )
         logger.info("resuming after epoch %d (best %s %.4f)", progress["epoch"], self.metric, self.best)
 

@@ -34,7 +34,9 @@ def world_size() -> int:
 
 def rank_device() -> torch.device:
     """The GPU of this process, or the CPU."""
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
 
 
 def parallel(network: nn.Module, device: torch.device) -> nn.Module:

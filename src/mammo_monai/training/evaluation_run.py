@@ -15,8 +15,8 @@ from mammo_monai.training.tracking import Tracker, environment
 class MLflowEvaluation:
     """Log ``<section>_*`` metrics and the evaluation's files when the evaluator has finished.
 
-    The run of ``card["run_id"]`` is continued and keeps its status. Weights of another datalist, or of a run that this store does not
-    know, get a run of their own, so that figures on other data never overwrite a training's.
+    The run of ``card["run_id"]`` is continued and keeps its status. Weights of another datalist, or of a run that
+    this store does not know, get a run of their own, so that figures on other data never overwrite a training's.
 
     Args:
         tracking_uri, experiment_name: as for :class:`mammo_monai.training.tracking.MLflowRun`.
@@ -65,6 +65,8 @@ def _flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:
     flat: dict[str, float] = {}
     for key in ("macro_auc", "accuracy", "auc", "sensitivity", "specificity"):
         value = metrics[key]
-        named = {f"{key}_{name}": figure for name, figure in value.items()} if isinstance(value, Mapping) else {key: value}
+        named = (
+            {f"{key}_{name}": figure for name, figure in value.items()} if isinstance(value, Mapping) else {key: value}
+        )
         flat |= {f"{section}_{name}": float(figure) for name, figure in named.items() if figure is not None}
     return flat

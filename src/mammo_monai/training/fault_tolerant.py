@@ -15,10 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 class FaultTolerantDataset(Dataset):
-    """Like MONAI's ``Dataset``, but an image that cannot be used becomes an item with its reason instead of an exception.
+    """Like MONAI's ``Dataset``, but an image that cannot be used becomes an item with its reason instead of an
+    exception.
 
-    Every item gets ``error``: "" or "<reason>: <message>". A failed item holds an image of zeros, so that its batch can still be collated;
-    whoever reads the predictions must drop its scores, as ``PredictionWriter`` does.
+    Every item gets ``error``: "" or "<reason>: <message>". A failed item holds an image of zeros, so that its batch
+    can still be collated; whoever reads the predictions must drop its scores, as ``PredictionWriter`` does.
 
     Args:
         data: items with "image" and "path".
@@ -48,5 +49,3 @@ def image_shape(channels: int, spatial_size: int | Sequence[int]) -> tuple[int, 
     """(C, H, W) for a side length or a (height, width) pair."""
     height, width = (spatial_size, spatial_size) if isinstance(spatial_size, int) else spatial_size
     return channels, height, width
-
-

@@ -51,7 +51,9 @@ class EpochHistory:
         if trainer.state.rank == 0:
             trainer.add_event_handler(Events.STARTED, self._start)
             trainer.add_event_handler(Events.EPOCH_COMPLETED, self._record)
-            trainer.add_event_handler(Events.COMPLETED, lambda _: plot_curves(self.path.with_name("curves.png"), self.path))
+            trainer.add_event_handler(
+                Events.COMPLETED, lambda _: plot_curves(self.path.with_name("curves.png"), self.path)
+            )
 
     def _start(self, trainer: Engine) -> None:
         self._first_epoch, self._began, self._epoch_began = trainer.state.epoch, time.monotonic(), time.monotonic()
@@ -73,4 +75,6 @@ class EpochHistory:
             table.writerows(self.rows)
         left = (now - self._began) / (epoch - self._first_epoch) * (trainer.state.max_epochs - epoch)
         shown = ", ".join(f"{key} {value:.4f}" for key, value in metrics.items())
-        logger.info("epoch %d/%d: %s; at most %s left", epoch, trainer.state.max_epochs, shown, timedelta(seconds=int(left)))
+        logger.info(
+            "epoch %d/%d: %s; at most %s left", epoch, trainer.state.max_epochs, shown, timedelta(seconds=int(left))
+        )

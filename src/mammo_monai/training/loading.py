@@ -17,7 +17,8 @@ def plain_batch(
 ) -> tuple[Tensor, Tensor]:
     """MONAI's default (image, label) of a batch, as plain tensors.
 
-    A MetaTensor sends every single operation of the network through Python to carry its metadata along, which nothing behind the network
+    A MetaTensor sends every single operation of the network through Python to carry its metadata along, which
+    nothing behind the network
     reads: the batch itself keeps them.
     """
     image, label = default_prepare_batch(batch, device, non_blocking, **kwargs)

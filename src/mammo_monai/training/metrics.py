@@ -14,8 +14,8 @@ from ignite.metrics import Metric
 from monai.utils import evenly_divisible_all_gather
 from torch import Tensor
 
-from mammo_monai.evaluation.metrics import auc_per_class, macro_auc
 from mammo_monai.errors import MammoError
+from mammo_monai.evaluation.metrics import auc_per_class, macro_auc
 
 
 def scores_and_labels(output: Any) -> tuple[Tensor, Tensor]:
@@ -94,4 +94,3 @@ class EpochLoss(EpochMetric):
         weight = getattr(self.loss_function, "weight", None)
         device = logits.device if weight is None else weight.device
         return float(self.loss_function(logits.to(device), labels.to(device)))
-

@@ -10,7 +10,7 @@ Handler = TypeVar("Handler")
 def shared(handler: Handler) -> Handler:
     """The handler itself.
 
-    MONAI wants ``train#handlers`` to be a literal list of dictionaries; this lets an entry be a handler that others refer to
-    (the checkpoint stores the early stop and the run id).
+    MONAI wants ``train#handlers`` to be a literal list of dictionaries; this lets an entry be a handler that others
+    refer to (the checkpoint stores the early stop and the run id).
     """
     return handler

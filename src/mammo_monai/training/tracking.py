@@ -1,7 +1,8 @@
 """One training = one MLflow run, opened at the start, closed whatever happens.
 
-MONAI's ``MLFlowHandler`` leaves runs open after a crash, lets evaluations merge into the next run and uploads artifacts only at the end;
-this handler talks to ``MlflowClient`` alone, so no fluent global state exists that could leak from run to run.
+MONAI's ``MLFlowHandler`` leaves runs open after a crash, lets evaluations merge into the next run and uploads
+artifacts only at the end; this handler talks to ``MlflowClient`` alone, so no fluent global state exists that could
+leak from run to run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
@@ -58,7 +58,7 @@ class Tracker:
             self.experiment_id = self._experiment(experiment_name)
         except (MlflowException, OSError) as error:
             raise MammoError(
-                f"{tracking_uri}: the tracking store cannot be opened ({str(error).splitlines()[0]}); check --tracking_uri",
+                f"{tracking_uri}: cannot be opened ({str(error).splitlines()[0]}); check --tracking_uri",
                 reason="tracking",
             ) from error
         self.run_id = ""

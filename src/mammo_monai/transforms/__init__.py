@@ -1,0 +1,1 @@
+"""Transforms in MONAI's style: one per file, an array class and its thin dictionary wrapper."""

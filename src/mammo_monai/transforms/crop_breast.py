@@ -1,0 +1,75 @@
+"""Cut mammograms to the breast's edge, in the stored type."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, cast
+
+import torch
+from monai.config.type_definitions import KeysCollection
+from monai.data.meta_tensor import MetaTensor
+from monai.transforms.croppad.array import Crop
+from monai.transforms.inverse import InvertibleTransform
+from monai.transforms.transform import MapTransform
+
+from mammo_monai.transforms.located_breast import as_meta_tensor, locate_breast
+
+
+class CropBreast(Crop):
+    """Cut an image to the box of its breast (see :func:`~mammo_monai.transforms.breast_region.find_breast`).
+
+    ``meta["crop_box"]`` says (row_min, col_min, row_max, col_max), half-open, in pixels of the input. The pixels
+    keep their type; the inverse puts them back into a frame of zeros.
+    """
+
+    def __call__(self, img: Any, like: MetaTensor | None = None, lazy: bool | None = None) -> torch.Tensor:
+        """Crop one image.
+
+        Args:
+            img: (channel, row, column) array, tensor or MetaTensor of any type.
+            like: a cropped image of the same view; given one, this image (a mask) is cut as it was.
+            lazy: must not be true: the box depends on the pixels.
+
+        Raises:
+            MammoError: reason ``no-breast``.
+        """
+        image = as_meta_tensor(img, like)
+        box = locate_breast(image).box
+        cropped = super().__call__(image, (slice(box[0], box[2]), slice(box[1], box[3])), lazy)
+        cropped.meta["crop_box"] = box
+        return cast(torch.Tensor, cropped)
+
+    @property
+    def requires_current_data(self) -> bool:
+        """The box depends on the pixels: a lazy composition applies what is pending first."""
+        return True
+
+
+class CropBreastd(MapTransform, InvertibleTransform):
+    """Dictionary wrapper of :class:`CropBreast`: the first key decides, the others (masks) are cut alike.
+
+    Args:
+        keys: images of the same view and size; the first is the mammogram.
+        allow_missing_keys: whether a key may be absent.
+    """
+
+    backend = CropBreast.backend
+
+    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        self.cropper = CropBreast()
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Crop the entries of one item."""
+        d = dict(data)
+        first: MetaTensor | None = None
+        for key in self.key_iterator(d):
+            d[key] = first = self.cropper(d[key], first)
+        return d
+
+    def inverse(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Undo for each key."""
+        d = dict(data)
+        for key in self.key_iterator(d):
+            d[key] = self.cropper.inverse(d[key])
+        return d
