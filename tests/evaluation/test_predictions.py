@@ -16,9 +16,9 @@ def test_round_trip_keeps_text_as_text_and_errors_without_scores(tmp_path):
     write(tmp_path / "p.csv", rows, CLASSES)
     assert read(tmp_path / "p.csv") == (rows, CLASSES)
     header, first, second = (tmp_path / "p.csv").read_text().splitlines()
-    assert header == "path,patient,exam,laterality,view,label,predicted,p_045,p_1,p_23,error"
-    assert first == 'a/1.dcm,007,"e,1",L,CC,045,1,0.250000,0.500000,0.250000,'
-    assert second == "b 2.png,,,,,,,,,,truncated-pixels: cut short"
+    assert header == "path,patient,exam,laterality,view,label,predicted,p_045,p_1,p_23,conflict,error"
+    assert first == 'a/1.dcm,007,"e,1",L,CC,045,1,0.250000,0.500000,0.250000,,'
+    assert second == "b 2.png,,,,,,,,,,,truncated-pixels: cut short"
 
 
 @pytest.mark.parametrize(

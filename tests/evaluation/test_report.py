@@ -14,7 +14,7 @@ ROWS = [
     Prediction("1", "p1", "e1", "L", "CC", "a", (0.9, 0.1)),
     Prediction("2", "p1", "e1", "L", "MLO", "b", (0.2, 0.8)),
     Prediction("3", "p2", "../e2", "R", "CC", "b", (0.6, 0.4)),
-    Prediction("4", "p2", "../e2", "R", "MLO", "a", (), "unreadable: cut"),
+    Prediction("4", "p2", "../e2", "R", "MLO", "a", (), error="unreadable: cut"),
 ]
 
 

@@ -42,6 +42,8 @@ def write_exams(
 
 def _image(row: Prediction, class_names: Sequence[str]) -> dict[str, object]:
     content: dict[str, object] = {"path": row.path, "laterality": row.laterality, "view": row.view}
+    if row.conflict:
+        content["conflict"] = row.conflict
     if row.error:
         return {**content, "error": row.error}
     probabilities = dict(zip(class_names, row.probabilities, strict=True))

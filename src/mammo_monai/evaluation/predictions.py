@@ -1,7 +1,8 @@
 """``predictions.csv``: one row per image, readable by any tool and by every later evaluation.
 
-Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``error``.
-``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities.
+Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``conflict`` (what
+contradicts the identity columns), ``error``. ``label`` is empty when the truth is unknown; a row with ``error`` has no
+probabilities.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Prediction:
     view: str = ""
     label: str = ""
     probabilities: tuple[float, ...] = ()
+    conflict: str = ""
     error: str = ""
 
 
@@ -37,11 +39,13 @@ def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[s
     """Write the table in one step; probabilities with six decimals."""
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow([*IDENTITY, "label", "predicted", *(f"p_{name}" for name in class_names), "error"])
+        table.writerow([*IDENTITY, "label", "predicted", *(f"p_{name}" for name in class_names), "conflict", "error"])
         for row in predictions:
             scores: Sequence[str] = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
             called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
-            table.writerow([*(getattr(row, key) for key in IDENTITY), row.label, called, *scores, row.error])
+            table.writerow(
+                [*(getattr(row, key) for key in IDENTITY), row.label, called, *scores, row.conflict, row.error]
+            )
 
 
 def read(path: Path) -> tuple[list[Prediction], list[str]]:
@@ -76,5 +80,6 @@ def _parse(row: dict[str, str], classes: Sequence[str]) -> Prediction:
         **{key: row[key] for key in IDENTITY},
         label=row["label"],
         probabilities=tuple(float(score) for score in scores) if all(scores) else (),
+        conflict=row.get("conflict", ""),
         error=row.get("error", ""),
     )

@@ -11,6 +11,7 @@ from ignite.engine import Engine, Events
 from monai.data import MetaTensor
 
 from mammo_monai.evaluation.exams import write_exams
+from mammo_monai.evaluation.identity import identify
 from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.report import write_evaluation
 
@@ -41,19 +42,9 @@ class PredictionWriter:
 
     def _prediction(self, item: Mapping[str, Any], scores: torch.Tensor) -> Prediction:
         image = item["image"]
-        meta = image.meta if isinstance(image, MetaTensor) else {}
-
-        def known(key: str) -> str:
-            """By the file's tags first, the list second."""
-            return str(meta.get(key) or item.get(key) or "")
-
         error = item.get("error", "")
         return Prediction(
-            path=item["path"],
-            patient=str(item.get("patient") or meta.get("patient") or ""),
-            exam=str(item.get("exam") or meta.get("study") or Path(item["path"]).parent.as_posix()),
-            laterality=known("laterality"),
-            view=known("view"),
+            **identify(item, image.meta if isinstance(image, MetaTensor) else {}),
             label=self.class_names[int(item["label"])] if "label" in item else "",
             probabilities=() if error else tuple(scores.float().cpu().tolist()),
             error=error,
