@@ -144,4 +144,4 @@ def _torch_save(state: Any, path: Path) -> None:
         with path.open("wb") as file:
             torch.save(state, file)
     except RuntimeError as error:
-        raise OSError(str(error).splitlines()[0]) from error
+        raise OSError("not written whole, the disk is probably full") from error

@@ -1,0 +1,102 @@
+"""One view of one breast: tissue, lesions, noise and label, with the boxes a reader would draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mammo_monai.phantom.breast import Outline, Plane, draw_outline, lay_out
+from mammo_monai.phantom.lesions import AXILLARY_NODE, Lesion, choose
+from mammo_monai.phantom.marker import burn_in
+from mammo_monai.phantom.plan import LATERALITIES, VIEWS, Exam
+from mammo_monai.phantom.tissue import tissue
+
+NOISE = 0.007  # standard deviation of the quantum noise at full brightness
+BRIGHTEST_TISSUE = 0.97
+_BREAST, _TISSUE, _LESION, _NOISE = range(4)  # random streams: lesions do not disturb what surrounds them
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A lesion as annotated.
+
+    Attributes:
+        categories: VinDr-Mammo finding categories.
+        birads: 1..5, or None where the annotation leaves it out.
+        box: (xmin, ymin, xmax, ymax) in pixels, half-open; reaches past the image where the lesion does.
+    """
+
+    categories: tuple[str, ...]
+    birads: int | None
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Brightness (rows, columns) float32, 0 = black to 1 = white when displayed, and its findings."""
+
+    brightness: Plane
+    findings: tuple[Marked, ...]
+
+
+def expose(exam: Exam, laterality: str, view: str, rows: int, cols: int, *, lesions: bool = True) -> Film:
+    """Draw one view; without ``lesions`` the same breast as it would be healthy."""
+    side, position = LATERALITIES.index(laterality), VIEWS.index(view)
+    outline = draw_outline(view, cols / rows, exam.rng(_BREAST, side, position))
+    breast = lay_out(outline, rows, cols)
+    image = tissue(breast, exam.density, exam.rng(_TISSUE, side, position))
+    findings: list[Marked] = []
+    for lesion, centre, birads in _lesions(exam, side, view, outline) if lesions else ():
+        row, col = round(centre[0] * rows), round(centre[1] * rows)
+        stamp = lesion.stamp(exam.rng(_LESION, side, position, len(findings)), lesion.radius * rows)
+        box = _add(image, stamp, row, col, breast.thickness)
+        findings.append(Marked(lesion.categories, birads, box if laterality == "L" else _mirrored(box, cols)))
+    noise = exam.rng(_NOISE, side, position).standard_normal(image.shape, dtype=np.float32)
+    image = np.clip(image + NOISE * np.sqrt(image) * noise, 0, BRIGHTEST_TISSUE)
+    image = np.ascontiguousarray(image if laterality == "L" else image[:, ::-1])
+    burn_in(image, f"{laterality} {view}", laterality)
+    return Film(image, tuple(findings))
+
+
+def _lesions(
+    exam: Exam, side: int, view: str, outline: Outline
+) -> list[tuple[Lesion, tuple[float, float], int | None]]:
+    """The breast's lesions on this view: what, where (row, column as fractions of the height), BI-RADS."""
+    rng = exam.rng(_LESION, side)  # the same in CC and MLO: one lesion seen twice, at one depth
+    birads = exam.birads[LATERALITIES[side]]
+    lesion = choose(birads, rng)
+    if lesion is None:
+        return []
+    depth, cc, mlo = rng.uniform(0.32, 0.60), rng.uniform(-0.45, 0.45), rng.uniform(0, 0.4)
+    if view == "CC":
+        depth = 0.03 if exam.off_edge else depth
+        reach = outline.up if cc < 0 else outline.down
+        return [(lesion, (outline.nipple + cc * reach, depth * outline.depth), birads)]
+    found: list[tuple[Lesion, tuple[float, float], int | None]] = [
+        (lesion, (outline.nipple + mlo * outline.down, depth * outline.depth), birads)
+    ]
+    if birads == 5:
+        width, length = outline.pectoral
+        found.append((AXILLARY_NODE, (rng.uniform(0.14, 0.22) * length, rng.uniform(0.4, 0.55) * width), None))
+    return found
+
+
+def _add(image: Plane, stamp: Plane, row: int, col: int, weight: Plane) -> tuple[int, int, int, int]:
+    """Add ``stamp`` centred on a pixel, in place and cut at the edge; the uncut box of what it lights up."""
+    top, left = row - stamp.shape[0] // 2, col - stamp.shape[1] // 2
+    lit_rows, lit_cols = np.flatnonzero(stamp.any(axis=1)), np.flatnonzero(stamp.any(axis=0))
+    r0, c0 = max(top, 0), max(left, 0)
+    seen = stamp[r0 - top : image.shape[0] - top, c0 - left : image.shape[1] - left]
+    window = (slice(r0, r0 + seen.shape[0]), slice(c0, c0 + seen.shape[1]))
+    image[window] += seen * weight[window]
+    return (
+        left + int(lit_cols[0]),
+        top + int(lit_rows[0]),
+        left + int(lit_cols[-1]) + 1,
+        top + int(lit_rows[-1]) + 1,
+    )
+
+
+def _mirrored(box: tuple[int, int, int, int], cols: int) -> tuple[int, int, int, int]:
+    return cols - box[2], box[1], cols - box[0], box[3]
