@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from monai.data import DataLoader, Dataset
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, ValidationHandler
@@ -34,10 +35,8 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def build(tmp_path: Path, empty_store: Path) -> Build:
+def build(tmp_path: Path, store: MlflowClient) -> Build:
     """Function that assembles a trainer in ``tmp_path`` with the handlers of the bundles."""
-
-    shutil.copy(empty_store, tmp_path / "mlflow.db")
 
     def make(
         *,
@@ -94,3 +93,21 @@ def build(tmp_path: Path, empty_store: Path) -> Build:
         )
 
     return make
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty_store: Path) -> MlflowClient:
+    """Client of the store that :func:`build` tracks into."""
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    return MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+
+
+@pytest.fixture
+def runs(store: MlflowClient) -> Callable[[], list[Run]]:
+    """Function that lists the runs so far, oldest first."""
+
+    def listed() -> list[Run]:
+        experiment = store.get_experiment_by_name("tests")
+        return list(store.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"]))
+
+    return listed

@@ -9,7 +9,8 @@ from typing import Any
 from ignite.engine import Engine, Events
 
 from mammo_monai.training.prediction_writer import EvaluationWriter
-from mammo_monai.training.tracking import Tracker, environment
+from mammo_monai.training.tracker import Tracker
+from mammo_monai.training.tracking import environment
 
 
 class MLflowEvaluation:

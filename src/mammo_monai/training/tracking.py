@@ -1,163 +1,26 @@
 """One training = one MLflow run, opened at the start, closed whatever happens.
 
 MONAI's ``MLFlowHandler`` leaves runs open after a crash, lets evaluations merge into the next run and uploads
-artifacts only at the end; this handler talks to ``MlflowClient`` alone, so no fluent global state exists that could
-leak from run to run.
+artifacts only at the end.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import os
 import signal
-import socket
 import subprocess
-import sys
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
+import monai
 import torch
 from ignite.engine import Engine, Events
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
 
 from mammo_monai import __version__
-from mammo_monai.errors import MammoError
 from mammo_monai.training.executed_config import executed_config
 from mammo_monai.training.history import epoch_metrics
-
-logger = logging.getLogger(__name__)
-PARAM_LIMIT = 6000  # characters a tracking server accepts in one parameter
-
-
-def default_tracking_uri(folder: str) -> str:
-    """``MLFLOW_TRACKING_URI`` if set, else a SQLite file ``mlflow.db`` in ``folder``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(folder).resolve() / 'mlflow.db'}"
-
-
-class Tracker:
-    """An open run: parameters, metrics and artifacts go through here, and trouble after the start is one warning.
-
-    Args:
-        tracking_uri: SQLite or server address.
-        experiment_name: created when missing; its artifacts lie beside a SQLite file, or where the server keeps them.
-    """
-
-    def __init__(self, tracking_uri: str, experiment_name: str) -> None:
-        _expect_answer(tracking_uri)
-        self.uri = tracking_uri
-        try:
-            self.client = MlflowClient(tracking_uri=tracking_uri)
-            self.experiment_id = self._experiment(experiment_name)
-        except (MlflowException, OSError) as error:
-            raise MammoError(
-                f"{tracking_uri}: cannot be opened ({str(error).splitlines()[0]}); check --tracking_uri",
-                reason="tracking",
-            ) from error
-        self.run_id = ""
-        self._waiting: list[Callable[[], object]] = []
-
-    def _experiment(self, name: str) -> str:
-        found = self.client.get_experiment_by_name(name)
-        if found:
-            return str(found.experiment_id)
-        location = None
-        if self.uri.startswith("sqlite:///"):
-            folder = Path(self.uri.removeprefix("sqlite:///")).parent
-            folder.mkdir(parents=True, exist_ok=True)
-            location = (folder / "mlartifacts").resolve().as_uri()
-        try:
-            return str(self.client.create_experiment(name, artifact_location=location))
-        except MlflowException:  # another run made it between the question and the creation
-            found = self.client.get_experiment_by_name(name)
-            if found is None:
-                raise
-            return str(found.experiment_id)
-
-    def open(self, name: str) -> None:
-        """Start a run named ``name``, or ``name-2``, ``name-3``, ... when that is taken."""
-        taken = {run.info.run_name for run in self._runs(f"attributes.run_name LIKE '{_quoted(name)}%'")}
-        unique = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
-        tags = {**_process(), "mlflow.source.name": Path(sys.argv[0]).name}
-        self.run_id = str(self.client.create_run(self.experiment_id, run_name=unique, tags=tags).info.run_id)
-
-    def knows(self, run_id: str) -> bool:
-        """Whether this store has the run."""
-        try:
-            self.client.get_run(run_id)
-        except MlflowException:
-            return False
-        return True
-
-    def reopen(self, run_id: str) -> str:
-        """Continue an existing run; returns the status it had."""
-        status = str(self.client.get_run(run_id).info.status)
-        self.client.update_run(run_id, status="RUNNING")
-        self.run_id = run_id
-        self.tag(_process())
-        return status
-
-    def close_abandoned(self) -> None:
-        """Close runs of this host whose process is gone (kill -9, power cut) as KILLED."""
-        for run in self._runs("attributes.status = 'RUNNING'"):
-            tags = run.data.tags
-            if tags.get("host") == socket.gethostname() and not _alive(int(tags.get("pid", "0") or 0)):
-                self.client.set_terminated(run.info.run_id, "KILLED")
-
-    def _runs(self, condition: str) -> Sequence[Run]:
-        return list(self.client.search_runs([self.experiment_id], condition, max_results=1000))
-
-    def send(self, action: Callable[[], object]) -> None:
-        """Do ``action``, after those that still wait because the store had gone away.
-
-        A training is worth more than its log: what cannot be sent now is kept and tried again with the next message.
-        """
-        self._waiting.append(action)
-        try:
-            _expect_answer(self.uri)
-            while self._waiting:
-                self._waiting[0]()
-                self._waiting.pop(0)
-        except (MammoError, MlflowException, OSError) as error:
-            if len(self._waiting) == 1:
-                logger.warning("tracking has to wait, the training goes on (%s)", str(error).splitlines()[0])
-
-    def log_params(self, params: Mapping[str, object]) -> None:
-        """Log parameters, each cut to what a server accepts."""
-        entries = [Param(key, _short(value)) for key, value in params.items()]
-        self.send(lambda: self.client.log_batch(self.run_id, params=entries))
-
-    def log_metrics(self, metrics: Mapping[str, float], step: int) -> None:
-        """Log finite metrics at one step."""
-        now = int(datetime.now().timestamp() * 1000)
-        entries = [Metric(key, value, now, step) for key, value in metrics.items() if value == value]
-        self.send(lambda: self.client.log_batch(self.run_id, metrics=entries))
-
-    def log_files(self, paths: Sequence[Path], folder: str | None = None) -> None:
-        """Upload the files that exist."""
-        for path in paths:
-            if path.is_file():
-                self.send(partial(self.client.log_artifact, self.run_id, str(path), folder))
-
-    def log_json(self, content: object, name: str) -> None:
-        """Upload ``content`` as a pretty-printed JSON artifact."""
-        text = json.dumps(content, indent=2, default=str)
-        self.send(lambda: self.client.log_text(self.run_id, text, name))
-
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Set tags."""
-        self.send(lambda: self.client.log_batch(self.run_id, tags=[RunTag(k, v) for k, v in tags.items()]))
-
-    def close(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED."""
-        self.send(lambda: self.client.set_terminated(self.run_id, status))
+from mammo_monai.training.tracker import Tracker
 
 
 class MLflowRun:
@@ -247,8 +110,6 @@ class MLflowRun:
 
 def environment() -> dict[str, str]:
     """Versions and the commit of the code that runs, "unknown" outside of a git checkout."""
-    import monai
-
     return {
         "mammo_monai": __version__,
         "monai": monai.__version__,
@@ -269,41 +130,6 @@ def _git_commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return answer.stdout.strip()
-
-
-def _expect_answer(uri: str) -> None:
-    """One quick question, because MLflow's own client repeats a failing one for minutes."""
-    if not uri.startswith(("http://", "https://")):
-        return
-    try:
-        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()  # noqa: S310
-    except urllib.error.HTTPError:
-        return  # something answers; credentials and paths are the client's business
-    except OSError as error:
-        raise MammoError(f"{uri}: no tracking server answers; start it or change --tracking_uri", "tracking") from error
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= PARAM_LIMIT else text[: PARAM_LIMIT - 1] + "…"
-
-
-def _process() -> dict[str, str]:
-    return {"host": socket.gethostname(), "pid": str(os.getpid())}
-
-
-def _quoted(name: str) -> str:
-    return name.replace("'", "")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _interrupt(number: int, frame: object) -> None:
