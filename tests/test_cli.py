@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -206,3 +208,19 @@ def test_light_verbs_import_nothing_heavy_and_a_closed_pipe_is_quiet(own: Path) 
     )
     os.close(writing)
     assert (gone.returncode, gone.stderr) == (141, b"")
+
+
+def test_crops_draws_every_box_and_lists_what_it_left_out(
+    phantoms: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "films"
+    shutil.copytree(next((phantoms / "images").iterdir()), folder)
+    assert cli.run(["crops", str(folder), "--out", str(tmp_path / "a.png"), "--columns", "2", "--tile", "100"]) == 0
+    sheet = cv2.imread(str(tmp_path / "a.png"))
+    assert sheet.shape == (200, 200, 3)
+    for row in (slice(0, 100), slice(100, 200)):
+        for column in (slice(0, 100), slice(100, 200)):
+            assert (sheet[row, column] == (0, 255, 0)).all(-1).sum() > 100
+    (folder / "notes.txt").write_text("no image")
+    assert cli.run(["crops", str(folder), "--out", str(tmp_path / "a.png")]) == 1
+    assert "notes.txt" in capsys.readouterr().out
