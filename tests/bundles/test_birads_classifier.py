@@ -11,6 +11,7 @@ import torch
 from mlflow import MlflowClient
 from monai.bundle import ckpt_export, onnx_export, verify_metadata, verify_net_in_out
 
+from mammo_monai.datasets import adapters, datalist, labels
 from mammo_monai.errors import cause
 
 
@@ -93,6 +94,23 @@ def test_train_evaluate_and_infer(train, workflow, phantoms, tmp_path):
     exams = [json.loads(path.read_text()) for path in (tmp_path / "eval" / "exams").glob("*.json")]
     assert sum(len(exam["images"]) for exam in exams) == 82
     assert all("not for clinical use" in exam["notice"] for exam in exams)
+
+
+def test_other_data_or_other_classes_never_overwrite_a_trainings_figures(train, workflow, phantoms, tmp_path):
+    train(max_epochs=1)
+    records = adapters.read("phantom", phantoms)
+    for name, seed in (("birads3", 5), ("birads_screening", 0)):
+        made = datalist.build(records, labels.load(name), phantoms, name="phantom", seed=seed)
+        datalist.write(made, tmp_path / f"{name}.json")
+    workflow("train", "evaluate", datalist=str(tmp_path / "birads3.json")).run()
+    _, found = runs(tmp_path)
+    own, other = sorted(found, key=lambda run: "evaluates_run" in run.data.tags)
+    assert not [name for name in own.data.metrics if name.startswith("test_")]
+    assert "test_macro_auc" in other.data.metrics
+    assert other.data.tags["evaluates_run"] == own.info.run_id
+    assert {run.info.status for run in found} == {"FINISHED"}
+    line = failure(lambda: workflow("train", "evaluate", datalist=str(tmp_path / "birads_screening.json")).run())
+    assert "label map birads3" in line
 
 
 def test_one_film_gives_one_tensor_everywhere(workflow, phantoms, tmp_path):

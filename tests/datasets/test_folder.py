@@ -29,6 +29,12 @@ def test_one_file_or_a_list(folder):
 
 def test_nothing_there(tmp_path):
     (tmp_path / "empty").mkdir()
-    for root, listed in ((tmp_path / "none", None), (tmp_path / "empty", None), (tmp_path, str(tmp_path / "no.txt"))):
+    cases = [
+        (tmp_path / "none", None),
+        (tmp_path / "empty", None),
+        (tmp_path, str(tmp_path / "no.txt")),
+        (tmp_path, "datalist.json"),
+    ]
+    for root, listed in cases:
         with pytest.raises(MammoError):
             find_images(str(root), listed)

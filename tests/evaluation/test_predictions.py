@@ -38,3 +38,8 @@ def test_other_tables_are_named_errors(tmp_path, text, message):
 def test_missing_table(tmp_path):
     with pytest.raises(MammoError, match="expected a predictions table"):
         read(tmp_path / "none.csv")
+
+
+def test_a_file_name_that_is_no_unicode_does_not_lose_the_table(tmp_path):
+    write(tmp_path / "p.csv", [Prediction("M\udcfcller.png", probabilities=(1.0, 0, 0))], CLASSES)
+    assert read(tmp_path / "p.csv")[0][0].path == "M\\udcfcller.png"

@@ -37,6 +37,13 @@ def test_nothing_to_evaluate(tmp_path):
         write_evaluation(tmp_path, ROWS[3:], ["a", "b"], {})
 
 
+def test_exams_of_an_earlier_inference_do_not_stay(tmp_path):
+    write_exams(tmp_path, ROWS, ["a", "b"], {})
+    (tmp_path / "notes.json").write_text("{}")
+    (kept,) = write_exams(tmp_path, ROWS[:1], ["a", "b"], {})
+    assert {path.name for path in tmp_path.iterdir()} == {kept.name, "notes.json"}
+
+
 def test_one_json_per_exam_whose_name_is_no_identifier(tmp_path):
     files = write_exams(tmp_path / "exams", ROWS, ["a", "b"], {"weights": "x"})
     assert len(files) == 2

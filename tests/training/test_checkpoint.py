@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
@@ -44,20 +43,6 @@ def test_resumed_training_equals_the_uninterrupted_one(build, tmp_path):
     assert without_seconds[0] == without_seconds[1]
 
 
-def test_early_stop_counts_on_after_a_resume(build):
-    build(max_epochs=1, folder="a").run()
-    trainer = build(max_epochs=2, folder="a", resume=True, patience=10)
-    stored = torch.load(Path(trainer_folder(trainer)) / "last.pt", weights_only=True)
-    assert stored["early_stop"]["best_score"] is not None
-
-
-def trainer_folder(trainer) -> Path:
-    handlers = trainer._event_handlers[Events.EPOCH_COMPLETED]
-    return next(
-        h.__self__.folder for h, *_ in handlers if isinstance(getattr(h, "__self__", None), checkpoint.Checkpoint)
-    )
-
-
 def test_model_is_a_plain_state_dict_whose_card_has_its_checksum(build, tmp_path):
     trainer = build()
     trainer.run()
@@ -81,6 +66,13 @@ def test_nothing_to_resume_and_nothing_left_to_train(build):
     build().run()
     with pytest.raises(MammoError, match="raise --max_epochs"):
         build(resume=True)
+
+
+def test_a_damaged_checkpoint_is_one_line(build, tmp_path):
+    build(max_epochs=1).run()
+    (tmp_path / "out" / "last.pt").write_bytes(b"")
+    with pytest.raises(MammoError, match="damaged"):
+        build(max_epochs=2, resume=True)
 
 
 def test_resume_on_another_datalist_is_refused(build, tmp_path):

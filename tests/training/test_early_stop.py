@@ -15,6 +15,7 @@ def train(losses, patience, state=None):
 
     @trainer.on(Events.EPOCH_COMPLETED)
     def validate(engine):
+        evaluator.state.epoch = engine.state.epoch
         evaluator.state.metrics["loss"] = losses[engine.state.epoch - 1]
 
     handler.attach(trainer)
@@ -30,3 +31,11 @@ def test_stops_after_patience_epochs_without_a_lower_loss():
 def test_the_count_survives_a_resume():
     _, handler = train([1, 2, 2], patience=3)
     assert train([2, 2, 2], patience=3, state=handler.state_dict())[0] == 1
+
+
+def test_an_epoch_without_validation_does_not_count():
+    evaluator, trainer = Engine(lambda *_: None), Engine(lambda *_: None)
+    evaluator.state.metrics["loss"] = 1.0
+    StopEarly(evaluator, 1).attach(trainer)
+    trainer.run([0], max_epochs=4)
+    assert trainer.state.epoch == 4

@@ -77,3 +77,26 @@ def test_two_first_starts_at_once_share_one_new_store(tmp_path):
     found = client.search_runs([client.get_experiment_by_name("tests").experiment_id])
     assert len(found) == 3
     assert len({run.info.run_name for run in found}) == 3
+
+
+def test_a_refused_message_is_dropped_and_the_rest_arrive(tmp_path, runs, caplog):
+    tracker = Tracker(f"sqlite:///{tmp_path / 'mlflow.db'}", "tests")
+    tracker.open("toy")
+    tracker.log_params({"a": 1})
+    tracker.log_params({"a": 2})  # MLflow does not let a parameter change
+    tracker.log_metrics({"auc_suspicious (4+)": 0.5}, 1)
+    tracker.close("FINISHED")
+    (run,) = runs()
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"a": "1"}
+    assert run.data.metrics == {"auc_suspicious _4__": 0.5}
+    assert "refused" in caplog.text
+
+
+def test_passwords_reach_no_log(tmp_path, runs):
+    tracker = Tracker(f"sqlite:///{tmp_path / 'mlflow.db'}", "tests")
+    tracker.open("toy")
+    tracker.log_params({"tracking_uri": "https://user:secret@host:5000/x"})
+    assert runs()[0].data.params["tracking_uri"] == "https://host:5000/x"
+    with pytest.raises(MammoError, match=r"^http://127.0.0.1:9: no tracking"):
+        Tracker("http://user:secret@127.0.0.1:9", "tests")

@@ -275,3 +275,9 @@ def test_real_dicom(mg_dicom, name, chest_wall, most):
     assert region.chest_wall == chest_wall
     assert region.box[0] >= most[0] and region.box[1] >= most[1]
     assert region.box[2] <= most[2] and region.box[3] <= most[3]
+
+
+@pytest.mark.parametrize("shape", [(1, 3000), (3000, 2), (5, 5)])
+def test_a_strip_is_no_film(shape):
+    with pytest.raises(MammoError, match="too narrow"):
+        find_breast(np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8))

@@ -21,9 +21,13 @@ def crops(folder: Path, *, out: Path, columns: int = 10, tile: int = 200) -> int
     """
     from tqdm import tqdm
 
+    from mammo_monai.errors import MammoError
+
+    if columns < 1 or tile < 50:
+        raise MammoError(f"--columns {columns} --tile {tile}: expected 1 or more and 50 or more", "usage")
+
     from mammo_monai.datasets.folder import find_images
     from mammo_monai.dicom.image import read_image
-    from mammo_monai.errors import MammoError
     from mammo_monai.transforms.breast_region import find_breast
     from mammo_monai.transforms.contact_sheet import write_contact_sheet
 

@@ -10,10 +10,8 @@ set's root; boxes and circles of its ``findings`` are in source pixels (see
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -25,6 +23,7 @@ from mammo_monai.datasets.records import SECTIONS, Record
 from mammo_monai.datasets.selection import file_size, select
 from mammo_monai.datasets.splits import assert_patient_disjoint, split
 from mammo_monai.errors import MammoError
+from mammo_monai.files import write_text
 
 _AGAIN = "write it again with 'mammo-monai datalist'"
 _TEXTS = ("patient", "exam", "laterality", "view")
@@ -93,19 +92,7 @@ def write(datalist: Mapping[str, Any], out: Path) -> None:
     _guard(datalist)
     head = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in datalist.items() if key not in SECTIONS]
     lists = [f'"{section}": [\n' + ",\n".join(map(json.dumps, datalist[section])) + "\n]" for section in SECTIONS]
-    temporary = out.parent / f".{out.name}.{os.getpid()}.tmp"
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="ascii", newline="\n") as file:
-            file.write("{\n" + ",\n".join([*head, *lists]) + "\n}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(out)
-    except OSError as error:
-        raise MammoError(f"{out}: cannot be written ({error.strerror}); choose another --out", "unwritable") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    write_text(out, "{\n" + ",\n".join([*head, *lists]) + "\n}\n")
 
 
 def read(path: str | Path) -> dict[str, Any]:

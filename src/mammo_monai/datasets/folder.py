@@ -20,6 +20,8 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
             image is not an error here: it becomes a row with its reason.
     """
     base = Path(root).absolute()
+    if isinstance(listed, str) and listed.endswith(".json"):
+        raise MammoError(f"{listed}: expected a text file with one image path per line, not a datalist", "bad-list")
     if isinstance(listed, str):
         try:
             listed = [line.strip() for line in Path(listed).read_text(encoding="utf-8").splitlines() if line.strip()]

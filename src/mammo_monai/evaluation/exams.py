@@ -12,11 +12,15 @@ from mammo_monai.evaluation.predictions import Prediction
 from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import write_text
 
+NAME_LENGTH = 16
+
 
 def write_exams(
     folder: Path, rows: Sequence[Prediction], class_names: Sequence[str], context: Mapping[str, str]
 ) -> list[Path]:
-    """Write ``<digest of exam>.json`` per exam; study UIDs and patient ids never become file names.
+    """Write ``<digest of exam>.json`` per exam, in place of those of an earlier inference.
+
+    Study UIDs and patient ids never become file names.
 
     Returns:
         the files, in the order in which the exams first appear.
@@ -24,9 +28,11 @@ def write_exams(
     exams: dict[tuple[str, str], list[Prediction]] = defaultdict(list)
     for row in rows:
         exams[row.patient, row.exam].append(row)
+    for earlier in folder.glob("[0-9a-f]" * NAME_LENGTH + ".json"):
+        earlier.unlink()
     written = []
     for (patient, exam), images in exams.items():
-        name = hashlib.sha256(f"{patient}\n{exam}".encode()).hexdigest()[:16]
+        name = hashlib.sha256(f"{patient}\n{exam}".encode(errors="backslashreplace")).hexdigest()[:NAME_LENGTH]
         content = {
             "notice": NOTICE,
             "patient": patient,

@@ -37,7 +37,11 @@ class Prediction:
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
     """Write the table in one step; probabilities with six decimals."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    # A file name need not be valid Unicode; it is written with escapes rather than losing the table.
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         table = csv.writer(file)
         table.writerow([*IDENTITY, "label", "predicted", *(f"p_{name}" for name in class_names), "conflict", "error"])
         for row in predictions:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mammo_monai.errors import MammoError
+from mammo_monai.files import write_text
 from mammo_monai.phantom.dicom_writer import encoding, identifier, write_dicom
 from mammo_monai.phantom.film import Film, expose
 from mammo_monai.phantom.plan import LATERALITIES, PREVALENCE, VIEWS, Exam, plan_exams
@@ -71,7 +72,7 @@ def write_phantoms(
     except OSError as error:
         raise MammoError(
             f"{out}: cannot write the phantom set ({error.strerror}); free space or choose another --out",
-            "unwritable",
+            "not-writable",
         ) from error
     return out
 
@@ -99,7 +100,7 @@ def _write(out: Path, plan: Iterable[Exam], identity: str, rows: int, cols: int)
     out.mkdir(parents=True, exist_ok=True)
     for name in (BREASTS, FINDINGS):
         (out / name).unlink(missing_ok=True)
-    _replace(out / IDENTITY, identity)
+    write_text(out / IDENTITY, identity)
     breasts: list[Row] = []
     findings: list[Row] = []
     for exam in plan:
@@ -111,8 +112,8 @@ def _write(out: Path, plan: Iterable[Exam], identity: str, rows: int, cols: int)
                 write_dicom(path, exam, side, view, film.brightness, encoding(exam, side, view))
                 breasts.append(_breast_row(exam, side, view, rows, cols))
                 findings += [{**breasts[-1], **marked} for marked in _finding_rows(film)]
-    _replace(out / FINDINGS, _csv(FINDING_COLUMNS, findings))
-    _replace(out / BREASTS, _csv(BREAST_COLUMNS, breasts))
+    write_text(out / FINDINGS, _csv(FINDING_COLUMNS, findings))
+    write_text(out / BREASTS, _csv(BREAST_COLUMNS, breasts))
 
 
 def _breast_row(exam: Exam, laterality: str, view: str, rows: int, cols: int) -> Row:
@@ -151,10 +152,3 @@ def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write all of ``text`` or leave ``path`` as it was."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="")
-    part.replace(path)

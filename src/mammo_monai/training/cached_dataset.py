@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import monai
 from monai.data.dataset import Dataset
 from monai.data.meta_tensor import MetaTensor
 from monai.transforms.compose import Compose
@@ -24,6 +25,7 @@ from mammo_monai.files import replacing
 from mammo_monai.training.cache_entry import decode, encode
 from mammo_monai.training.fingerprint import fingerprint
 
+PIXEL_LIBRARIES = ("monai", "numpy", "opencv-python-headless", "imagecodecs", "pydicom", "pillow")
 SUFFIX = ".safetensors"
 ABANDONED = 3600.0
 """Seconds after which a temporary file belongs to a writer that was killed."""
@@ -35,9 +37,9 @@ class CachedDataset(Dataset):
     An entry holds the tensors that the transforms up to ``cache_through`` made, with their ``meta`` and applied
     operations; everything else of an item (label, patient) comes from ``data`` at each access. The key is a SHA-256
     over each image file's path, size and modification time, over what else the transforms read of an item
-    (laterality), over their classes and parameters and over the source of this package's reading and transforms, so
-    a stale entry is never read. A torn entry is computed anew. If
-    the folder cannot be written, one warning is given and work goes on uncached.
+    (laterality), over their classes, parameters and sources, over this package's reading and the versions of the
+    libraries below it, so a stale entry is never read. A torn entry is computed anew. If the folder cannot be
+    written, one warning is given and work goes on uncached.
 
     Args:
         data: items (dictionaries) whose image entries are paths of files.
@@ -63,7 +65,8 @@ class CachedDataset(Dataset):
         self.cache_dir = None if cache_dir is None else Path(cache_dir)
         self._writable = True
         if self.cache_dir is not None:
-            self._chain = fingerprint([_sources_digest(), self._cached_transforms()])
+            chain = self._cached_transforms()
+            self._chain = fingerprint([_sources_digest(), chain, [_source(transform) for transform in chain]])
             _remove_abandoned(self.cache_dir)
 
     def _transform(self, index: int) -> Any:
@@ -146,13 +149,19 @@ def _boundary(transforms: Sequence[Any], name: str) -> int:
 
 @cache
 def _sources_digest() -> str:
-    """Digest of the code that makes pixels, so that an upgrade or an edit is another key."""
-    digest = hashlib.sha256(monai.__version__.encode())
+    """Digest of the code and of the libraries that make pixels, so that an upgrade or an edit is another key."""
+    digest = hashlib.sha256(json.dumps([version(name) for name in PIXEL_LIBRARIES]).encode())
     package = Path(mammo_monai.__file__).parent
     for folder in ("dicom", "transforms"):
         for path in sorted((package / folder).glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _source(transform: Any) -> str:
+    """Digest of the file that defines a transform, so that an edit of a user's own one is another key, too."""
+    path = inspect.getsourcefile(type(transform))
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
 
 
 def _remove_abandoned(folder: Path) -> None:

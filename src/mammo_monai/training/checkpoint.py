@@ -111,7 +111,12 @@ class Checkpoint:
         path = self.folder / "last.pt"
         if not path.exists():
             raise MammoError(f"{path}: nothing to resume; start without --resume or name its --output_dir", "not-found")
-        stored = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            stored = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # whatever a damaged file makes the reader raise
+            raise MammoError(
+                f"{path}: damaged, cannot be resumed from; start anew in another --output_dir", "damaged"
+            ) from error
         missing = [name for name in (*self.objects, "progress") if name not in stored]
         if missing:
             raise MammoError(f"{path}: lacks {', '.join(missing)}; it was written by another configuration", "mismatch")

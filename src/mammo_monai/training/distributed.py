@@ -39,8 +39,7 @@ def rank_device() -> torch.device:
     return torch.device("cpu")
 
 
-def parallel(network: nn.Module, device: torch.device) -> nn.Module:
+def parallel(network: nn.Module, device: str | torch.device) -> nn.Module:
     """``network`` on its device in a DistributedDataParallel wrapper; frozen parameters are not waited for."""
-    return nn.parallel.DistributedDataParallel(
-        network.to(device), device_ids=[device] if device.type == "cuda" else None
-    )
+    gpu = [device] if torch.device(device).type == "cuda" else None
+    return nn.parallel.DistributedDataParallel(network.to(device), device_ids=gpu)

@@ -33,7 +33,11 @@ class StopEarly:
         )
         if self._state:
             self._stopper.load_state_dict(self._state)
-        trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda engine: self._stopper(self.evaluator))
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, self._ask)
+
+    def _ask(self, trainer: Engine) -> None:
+        if self._stopper and self.evaluator.state.epoch == trainer.state.epoch:  # validated in this epoch
+            self._stopper(self.evaluator)
 
     def state_dict(self) -> dict[str, Any]:
         return dict(self._stopper.state_dict()) if self._stopper else self._state

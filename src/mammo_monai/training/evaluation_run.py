@@ -48,9 +48,9 @@ class MLflowEvaluation:
     def _log(self, engine: Engine) -> None:
         tracker = Tracker(*self.settings)
         run_id = str(self.card.get("run_id", ""))
-        status = "FINISHED"
-        if run_id and self.card.get("datalist_digest") == self.digest and tracker.knows(run_id):
-            status = tracker.reopen(run_id)
+        own = bool(run_id) and self.card.get("datalist_digest") == self.digest and tracker.knows(run_id)
+        if own:
+            tracker.run_id = run_id  # whatever its status: it may still be training
         else:
             tracker.open(f"evaluation-{self.section}")
             tracker.log_params({"datalist_digest": self.digest, **environment()})
@@ -58,7 +58,8 @@ class MLflowEvaluation:
         tracker.log_metrics(_flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
         files = ("predictions.csv", "metrics.json", "report.md", "roc.png", "confusion.png", "curves.png")
         tracker.log_files([Path(self.writer.folder) / name for name in files], self.section)
-        tracker.close(status)
+        if not own:
+            tracker.close("FINISHED")
 
 
 def _flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:

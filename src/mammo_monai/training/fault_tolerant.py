@@ -7,19 +7,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from monai.data import Dataset, MetaTensor
+from monai.data import Dataset
 
-from mammo_monai.errors import cause
+from mammo_monai.dicom.image import read_tags
+from mammo_monai.errors import MammoError, cause
+from mammo_monai.evaluation.identity import identify
 
 logger = logging.getLogger(__name__)
 
 
 class FaultTolerantDataset(Dataset):
-    """Like MONAI's ``Dataset``, but an image that cannot be used becomes an item with its reason instead of an
-    exception.
+    """Like MONAI's ``Dataset``, but an image that cannot be used becomes an item with its reason, not an exception.
 
-    Every item gets ``error``: "" or "<reason>: <message>". A failed item holds an image of zeros, so that its batch
-    can still be collated; whoever reads the predictions must drop its scores, as ``PredictionWriter`` does.
+    Every item gets ``error``: "" or "<reason>: <message>", and ``identity`` (see
+    :func:`mammo_monai.evaluation.identity.identify`): MONAI drops from a batch all metadata that one of its images
+    lacks, as a failed one does. A failed item holds an image of zeros, so that its batch can still be collated;
+    whoever reads the predictions must drop its scores, as ``PredictionWriter`` does.
 
     Args:
         data: items with "image" and "path".
@@ -36,13 +39,29 @@ class FaultTolerantDataset(Dataset):
     def _transform(self, index: int) -> dict[str, Any]:
         item = dict(self.data[index])
         try:
-            return {**super()._transform(index), "error": ""}
-        except Exception as error:
-            known = cause(error)
-            if known is None:
-                raise
-            logger.warning("%s", known)
-            return {**item, "image": MetaTensor(torch.zeros(self.image_shape)), "error": f"{known.reason}: {known}"}
+            made = super()._transform(index)
+        except Exception as error:  # whatever one file makes the chain raise, the other files go on
+            identity = identify(item, _tags(item["image"]))
+            return {**item, "image": torch.zeros(self.image_shape), "identity": identity, "error": _reason(item, error)}
+        identity = identify(item, made["image"].meta)
+        return {**item, "image": made["image"].as_tensor(), "identity": identity, "error": ""}
+
+
+def _reason(item: dict[str, Any], error: Exception) -> str:
+    known = cause(error)
+    if known is not None:
+        logger.warning("%s", known)
+        return f"{known.reason}: {known}"
+    logger.error("%s: unexpected failure", item["path"], exc_info=error)
+    return f"unexpected: {type(error.__cause__ or error).__name__}: {error.__cause__ or error}"
+
+
+def _tags(path: str) -> dict[str, Any]:
+    """What the file says of itself even if its pixels cannot be used; {} if nothing."""
+    try:
+        return dict(read_tags(path))
+    except MammoError:
+        return {}
 
 
 def image_shape(channels: int, spatial_size: int | Sequence[int]) -> tuple[int, int, int]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
-from monai.data import MetaTensor
 
 from mammo_monai.evaluation.exams import write_exams
 from mammo_monai.evaluation.identity import identify
@@ -35,20 +34,25 @@ class PredictionWriter:
         engine.add_event_handler(Events.STARTED, lambda _: self.rows.clear())
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.COMPLETED, self._finish)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self._abort)
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
             self.rows.append(self._prediction(item, output["pred"]))
 
     def _prediction(self, item: Mapping[str, Any], scores: torch.Tensor) -> Prediction:
-        image = item["image"]
         error = item.get("error", "")
         return Prediction(
-            **identify(item, image.meta if isinstance(image, MetaTensor) else {}),
+            **(item["identity"] if "identity" in item else identify(item, item["image"].meta)),
             label=self.class_names[int(item["label"])] if "label" in item else "",
             probabilities=() if error else tuple(scores.float().cpu().tolist()),
             error=error,
         )
+
+    def _abort(self, engine: Engine, error: BaseException) -> None:
+        """Keep what was predicted before a crash or Ctrl-C."""
+        write(self.folder / "predictions.csv", self.rows, self.class_names)
+        raise error
 
     def _finish(self, engine: Engine) -> None:
         write(self.folder / "predictions.csv", self.rows, self.class_names)

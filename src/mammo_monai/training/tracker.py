@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import socket
 import sys
 import urllib.error
@@ -25,6 +26,7 @@ from mammo_monai.errors import MammoError
 
 logger = logging.getLogger(__name__)
 STORE_TROUBLE = (MlflowException, SQLAlchemyError, OSError)
+REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS")
 PARAM_LIMIT = 6000  # characters a tracking server accepts in one parameter
 
 
@@ -50,7 +52,7 @@ class Tracker:
                 self.experiment_id = self._experiment(experiment_name)
         except STORE_TROUBLE as error:
             raise MammoError(
-                f"{tracking_uri}: cannot be opened ({str(error).splitlines()[0]}); check --tracking_uri",
+                f"{without_credentials(tracking_uri)}: cannot be opened ({_first_line(error)}); check --tracking_uri",
                 reason="tracking",
             ) from error
         self.run_id = ""
@@ -87,13 +89,11 @@ class Tracker:
             return False
         return True
 
-    def reopen(self, run_id: str) -> str:
-        """Continue an existing run; returns the status it had."""
-        status = str(self.client.get_run(run_id).info.status)
-        self.client.update_run(run_id, status="RUNNING")
+    def reopen(self, run_id: str) -> None:
+        """Continue a training's own run in this process."""
         self.run_id = run_id
+        self.send(partial(self.client.update_run, run_id, status="RUNNING"))
         self.tag(_process())
-        return status
 
     def close_abandoned(self) -> None:
         """Close runs of this host whose process is gone (kill -9, power cut) as KILLED."""
@@ -108,17 +108,26 @@ class Tracker:
     def send(self, action: Callable[[], object]) -> None:
         """Do ``action``, after those that still wait because the store had gone away.
 
-        A training is worth more than its log: what cannot be sent now is kept and tried again with the next message.
+        A training is worth more than its log: what cannot be sent now is kept and tried again with the next message;
+        what the store refuses (it answers, but does not take this message) is dropped with a warning.
         """
         self._waiting.append(action)
-        try:
-            _expect_answer(self.uri)
-            while self._waiting:
+        while self._waiting:
+            try:
+                _expect_answer(self.uri)
                 self._waiting[0]()
-                self._waiting.pop(0)
-        except (MammoError, *STORE_TROUBLE) as error:
-            if len(self._waiting) == 1:
-                logger.warning("tracking has to wait, the training goes on (%s)", str(error).splitlines()[0])
+            except MlflowException as error:
+                if error.error_code not in REFUSALS:
+                    return self._wait(error)
+                logger.warning("tracking refused a message (%s)", _first_line(error))
+            except (MammoError, SQLAlchemyError, OSError) as error:
+                return self._wait(error)
+            self._waiting.pop(0)
+        return None
+
+    def _wait(self, error: Exception) -> None:
+        if len(self._waiting) == 1:
+            logger.warning("tracking has to wait, the training goes on (%s)", _first_line(error))
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters, each cut to what a server accepts."""
@@ -128,7 +137,7 @@ class Tracker:
     def log_metrics(self, metrics: Mapping[str, float], step: int) -> None:
         """Log finite metrics at one step."""
         now = int(datetime.now().timestamp() * 1000)
-        entries = [Metric(key, value, now, step) for key, value in metrics.items() if value == value]
+        entries = [Metric(_metric_name(key), value, now, step) for key, value in metrics.items() if value == value]
         self.send(lambda: self.client.log_batch(self.run_id, metrics=entries))
 
     def log_files(self, paths: Sequence[Path], folder: str | None = None) -> None:
@@ -139,7 +148,7 @@ class Tracker:
 
     def log_json(self, content: object, name: str) -> None:
         """Upload ``content`` as a pretty-printed JSON artifact."""
-        text = json.dumps(content, indent=2, default=str)
+        text = without_credentials(json.dumps(content, indent=2, default=str))
         self.send(lambda: self.client.log_text(self.run_id, text, name))
 
     def tag(self, tags: Mapping[str, str]) -> None:
@@ -149,6 +158,12 @@ class Tracker:
     def close(self, status: str) -> None:
         """End the run as FINISHED, FAILED or KILLED."""
         self.send(lambda: self.client.set_terminated(self.run_id, status))
+        if self._waiting:
+            logger.warning(
+                "%d messages for run %s could not be sent; the files are in the output folder",
+                len(self._waiting),
+                self.run_id,
+            )
 
 
 def _expect_answer(uri: str) -> None:
@@ -160,7 +175,9 @@ def _expect_answer(uri: str) -> None:
     except urllib.error.HTTPError:
         return  # something answers; credentials and paths are the client's business
     except OSError as error:
-        raise MammoError(f"{uri}: no tracking server answers; start it or change --tracking_uri", "tracking") from error
+        raise MammoError(
+            f"{without_credentials(uri)}: no tracking server answers; start it or change --tracking_uri", "tracking"
+        ) from error
 
 
 def _only_opener(uri: str) -> AbstractContextManager[object]:
@@ -172,8 +189,22 @@ def _only_opener(uri: str) -> AbstractContextManager[object]:
     return FileLock(f"{path}.lock", timeout=300)
 
 
+def without_credentials(text: str) -> str:
+    """``text`` with user name and password cut out of every address."""
+    return re.sub(r"(://)[^/@\s\"']+@", r"\1", text)
+
+
+def _metric_name(name: str) -> str:
+    """A class may be called anything, a metric only what MLflow allows."""
+    return re.sub(r"[^\w\-. :/]", "_", name)
+
+
+def _first_line(error: Exception) -> str:
+    return without_credentials((str(error).splitlines() or [type(error).__name__])[0])
+
+
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = without_credentials(value if isinstance(value, str) else json.dumps(value, default=str))
     return text if len(text) <= PARAM_LIMIT else text[: PARAM_LIMIT - 1] + "…"
 
 

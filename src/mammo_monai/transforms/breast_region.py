@@ -20,6 +20,8 @@ Grey = NDArray[np.uint8]
 
 LONGEST_SIDE = 320
 """Pixels of the thumbnail's longest side: 0.75 mm each on a 24 cm film."""
+MIN_THUMBNAIL = 8
+"""Pixels of the thumbnail's shorter side below which an image is a strip, not a film."""
 TISSUE_WIDTH = 0.06
 """Share of the longest side; what is narrower is not breast: tape, strip of abdomen, bridge to a label."""
 MARGIN = 0.015
@@ -64,6 +66,10 @@ def find_breast(image: NDArray[Any], name: str = "image") -> BreastRegion:
         MammoError: reason ``no-breast``, when nothing large stands out from the background.
     """
     stride = max(1, round(max(image.shape) / LONGEST_SIDE)) if image.size else 1
+    if min(image.shape) < MIN_THUMBNAIL * stride:
+        raise MammoError(
+            f"{name}: {image.shape[0]} x {image.shape[1]} pixels are too narrow for a breast; leave it out", "no-breast"
+        )
     mask = _breast(_thumbnail(image, stride)) if image.size else np.zeros(image.shape, np.uint8)
     if not mask.any():
         raise MammoError(

@@ -51,7 +51,7 @@ def options(adapter: Adapter) -> list[str]:
     return [name for name in inspect.signature(adapter.records).parameters if name != "root"]
 
 
-def read(name: str, root: Path, **given: str) -> list[Record]:
+def read(name: str, root: Path, /, **given: str) -> list[Record]:
     """The records of a data set.
 
     Raises:
