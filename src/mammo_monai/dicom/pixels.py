@@ -196,25 +196,21 @@ def apply_table(words: NDArray[Any], lut: NDArray[Any], threads: int = 1) -> NDA
     Args:
         words: (rows, columns), uint8 or uint16; overwritten when it is writable and of the table's type.
         lut: one entry per possible word.
-        threads: OpenCV and numpy let go of the interpreter while they look up.
+        threads: where OpenCV cannot; numpy lets go of the interpreter while it looks up.
 
     Returns:
         (rows, columns) of the table's type.
     """
     out = words if words.dtype == lut.dtype and words.flags.writeable else np.empty(words.shape, lut.dtype)
-    step = max(1, PART // words.shape[1])
-
-    def part(row: int) -> None:
-        _look_up(words[row : row + step], lut, out[row : row + step])
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(part, range(0, len(words), step)))
-    return out
-
-
-def _look_up(words: NDArray[Any], lut: NDArray[Any], out: NDArray[Any]) -> None:
     try:
-        cv2.LUT(words, lut[None], dst=out)
+        return np.asarray(cv2.LUT(words, lut[None], dst=out))
     except cv2.error:  # OpenCV 4 looks up 8-bit words only
-        # No word is outside the table, so "clip" changes nothing but spares numpy a checked copy.
-        lut.take(words, out=out, mode="clip")
+        step = max(1, PART // words.shape[1])
+
+        def part(row: int) -> None:
+            # No word is outside the table, so "clip" changes nothing but spares numpy a checked copy.
+            lut.take(words[row : row + step], out=out[row : row + step], mode="clip")
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(part, range(0, len(words), step)))
+        return out
