@@ -90,7 +90,9 @@ def find_breast(image: NDArray[Any], name: str = "image") -> BreastRegion:
 
 def _thumbnail(image: NDArray[Any], stride: int) -> Grey:
     """Every ``stride``-th pixel, stretched to 0..255, without single-pixel noise; zeros if it is even."""
-    picked = np.nan_to_num(image[stride // 2 :: stride, stride // 2 :: stride].astype(np.float32))
+    picked = image[stride // 2 :: stride, stride // 2 :: stride].astype(np.float32)
+    if image.dtype.kind == "f":
+        picked = np.nan_to_num(picked)
     # One percent of white (labels, markers) may saturate, so that they do not squeeze the breast's own range.
     low, high = float(picked.min()), float(np.percentile(picked[::3, ::3], 99))
     high = high if high > low else float(picked.max())
