@@ -62,12 +62,11 @@ def decode(
         two's complement), and the factor 1, 2, 4... by which the sides were halved.
 
     Raises:
-        MammoError: ``truncated-pixels``, ``unreadable`` or ``unsupported-format``.
+        MammoError: ``truncated-pixels``, ``unreadable`` or ``unsupported-format``; what :func:`check_words` refuses
+            must not come here.
     """
     shape = (int(file.dataset.Rows), int(file.dataset.Columns))
     allocated = int(file.dataset.BitsAllocated)
-    if allocated not in (8, 16):
-        raise MammoError(f"{allocated} bits per sample, expected 8 or 16; convert it first", "unsupported-format")
     assert file.stream is not None  # noqa: S101
     if file.length is not None:
         return _native(file.stream, shape, allocated, index, file.big_endian), 1
@@ -77,10 +76,13 @@ def decode(
     return _compressed(file, frame, shape, reduce_to, threads)
 
 
-def check_length(file: DicomFile, frames: int) -> None:
-    """Refuse native pixel data that is shorter than the header's size, before anything is read."""
+def check_words(file: DicomFile, frames: int) -> None:
+    """Refuse words of other sizes, and native pixel data shorter than the header's size, before anything is read."""
     header = file.dataset
-    needed = int(header.Rows) * int(header.Columns) * frames * int(header.BitsAllocated) // 8
+    allocated = int(header.BitsAllocated)
+    if allocated not in (8, 16):
+        raise MammoError(f"{allocated} bits per sample, expected 8 or 16; convert it first", "unsupported-format")
+    needed = int(header.Rows) * int(header.Columns) * frames * allocated // 8
     if file.length is not None and file.length < needed:
         raise MammoError(f"it has {file.length} of {needed} bytes of pixel data; {CUT}", "truncated-pixels")
 

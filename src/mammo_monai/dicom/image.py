@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammo_monai.dicom import pixels
-from mammo_monai.dicom.decode import check_length, decode
+from mammo_monai.dicom.decode import check_words, decode
 from mammo_monai.dicom.header import looks_like_dicom, open_header
 from mammo_monai.dicom.rasters import RASTERS, read_raster
 from mammo_monai.dicom.refusals import MAX_PIXELS, check_allow, check_header, check_size, frame_count
@@ -125,19 +126,29 @@ def _read_dicom(
         if file.stream is None:
             raise MammoError("it has no pixel data; export it again with the image", "no-pixel-data")
         check_size(int(header.get("Rows") or 0), int(header.get("Columns") or 0), max_pixels, allow)
-        check_length(file, frames)
+        check_words(file, frames)
         check_header(header, allow)
         rendered = rendering(header, big_endian=file.big_endian)
         chosen = None if voi == "none" else choose(rendered, voi)
-        words, factor = decode(file, frames=frames, index=frames // 2, reduce_to=reduce_to, threads=threads)
-    lut = pixels.table(rendered, chosen, scaled=voi != "none")
-    if output == "float32":
-        lut = lut.astype(np.float32)
-    else:
-        lut = pixels.whole(lut, rendered.words.allocated) if voi == "none" else np.rint(lut).astype(np.uint16)
+        # Decoders let go of the interpreter: meanwhile the tags are read and the table is made.
+        with ThreadPoolExecutor(1) as pool:
+            decoding = pool.submit(decode, file, frames=frames, index=frames // 2, reduce_to=reduce_to, threads=threads)
+            lut = _lut(rendered, chosen, scaled=voi != "none", output=output)
+            meta = tags(header)
+            words, factor = decoding.result()
     applied = "none" if voi == "none" else str(chosen or "nominal range")
-    meta = {**tags(header), "voi": applied, "transfer_syntax": file.transfer_syntax, "reduced": factor}
+    meta |= {"voi": applied, "transfer_syntax": file.transfer_syntax, "reduced": factor}
     return pixels.apply_table(words, lut, threads), meta
+
+
+def _lut(
+    rendered: pixels.Rendering, chosen: pixels.Lut | pixels.Window | None, *, scaled: bool, output: Output
+) -> NDArray[Any]:
+    """Table from stored word to pixel, in the type of the result."""
+    lut = pixels.table(rendered, chosen, scaled=scaled)
+    if output == "float32":
+        return lut.astype(np.float32)
+    return np.rint(lut).astype(np.uint16) if scaled else pixels.whole(lut, rendered.words.allocated)
 
 
 def _reader_of(head: bytes) -> Callable[[Path, int, Collection[str]], NDArray[Any]]:
