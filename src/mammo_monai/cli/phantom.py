@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 
@@ -13,9 +14,12 @@ def phantom(*, out: Path, exams: int, seed: int = 0) -> None:
         exams: how many, four images each.
         seed: the same seed gives the same files.
     """
+    from tqdm import tqdm
+
     from mammo_monai.phantom import write_phantoms
 
-    write_phantoms(out, exams, seed)
+    bar = functools.partial(tqdm, desc="drawing", unit="exam", disable=None)
+    write_phantoms(out, exams, seed, progress=bar)
     print(
         f"{exams} synthetic exams in {out}; next: mammo-monai datalist phantom --root {out} --out FILE --labels birads3"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mammo_monai.errors import MammoError
@@ -38,6 +38,7 @@ def write_phantoms(
     rows: int = 1024,
     cols: int = 832,
     prevalence: Mapping[int, float] = PREVALENCE,
+    progress: Callable[[Sequence[Exam]], Iterable[Exam]] = iter,
 ) -> Path:
     """Write ``exams`` synthetic four-view exams below ``out`` and return ``out``.
 
@@ -52,6 +53,7 @@ def write_phantoms(
         rows: image height in pixels, 96..8192.
         cols: image width in pixels, 0.6 to 1.2 times ``rows``.
         prevalence: weight of each BI-RADS category 1..5 among breasts.
+        progress: wraps the exams while they are written.
 
     Raises:
         MammoError: ``out`` holds something else or cannot be written, or an argument is out of range.
@@ -68,7 +70,7 @@ def write_phantoms(
     identity_text = json.dumps({"generation": GENERATION, **identity}, indent=2) + "\n"
     try:
         if not _is_complete(out, plan, identity_text):
-            _write(out, plan, identity_text, rows, cols)
+            _write(out, progress(plan), identity_text, rows, cols)
     except OSError as error:
         raise MammoError(
             f"{out}: cannot write the phantom set ({error.strerror}); free space or choose another --out",
