@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -100,3 +101,13 @@ def test_full_disk_keeps_the_earlier_checkpoint(build, tmp_path, monkeypatch, er
         trainer.run()
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pt")} == before
     assert not list((tmp_path / "out").glob("*.tmp")) + list((tmp_path / "out").glob(".*.tmp"))
+
+
+def test_the_kept_model_is_that_of_the_best_epoch_not_of_the_last(build, tmp_path):
+    build(max_epochs=12).run()
+    with (tmp_path / "out" / "history.csv").open() as file:
+        scores = [float(row["val_macro_auc"]) for row in csv.DictReader(file)]
+    best = scores.index(max(scores)) + 1
+    assert best < 12, "this toy training must have its best epoch before the last for the test to mean anything"
+    card = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert (card["epoch"], card["val_macro_auc"]) == (best, pytest.approx(max(scores)))
