@@ -128,3 +128,16 @@ def test_empty_image_names_the_file():
 def test_missing_channel_is_named():
     with pytest.raises(MammoError, match="EnsureChannelFirstd"):
         OrientBreast()(np.ones((50, 40), np.uint8))
+
+
+@pytest.mark.parametrize("by", ["pixels", "laterality"])
+@pytest.mark.parametrize("clear", [True, False])
+def test_an_oriented_image_stays_as_it_is(film, by, clear):
+    """Laterality speaks of the source: a right view that was mirrored before is not mirrored back."""
+    image = KINDS["MetaTensor"](film(chest_wall="right")[0])
+    image.meta["laterality"] = "R"
+    once = OrientBreast(by=by)(image)
+    once.meta["chest_wall_confidence"] = 1.0 if clear else 0.0
+    twice = OrientBreast(by=by)(once)
+    assert torch.equal(twice.as_tensor(), once.as_tensor())
+    assert twice.meta["orient_flipped"] is False and twice.meta["orient_conflict"] is False

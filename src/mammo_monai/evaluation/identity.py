@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-FACING = {"left": "L", "right": "R"}
-"""Laterality of a breast by the side of its chest wall, as equipment shows it."""
+from mammo_monai.transforms.breast_region import BREAST_AT
 
 
 def identify(item: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]:
@@ -21,7 +20,7 @@ def identify(item: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]
         item: of a data list or of a folder: "path" and perhaps patient, exam, laterality, view.
         meta: what ``MammoReader`` and ``OrientBreast`` recorded; empty for an image that could not be read.
     """
-    pixels = FACING.get(str(meta.get("chest_wall", "")), "")
+    pixels = BREAST_AT.get(str(meta.get("chest_wall", "")), "")
     laterality = {"tags": _text(meta, "laterality"), "list": _text(item, "laterality"), "pixels": pixels}
     if not meta.get("orient_conflict"):  # unclear pixels contradict nobody
         laterality["pixels"] = "" if laterality["tags"] or laterality["list"] else pixels

@@ -5,7 +5,9 @@ All decisions are made on a strided thumbnail of about 320 pixels: a large image
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import cv2
@@ -28,6 +30,13 @@ MARGIN = 0.015
 """Added around the breast, as a share of the longest side, so that a faint skin line is never cut."""
 AIR_SPREAD = 40
 """Grey levels of 256; air on film, the brightest included, spreads over fewer than half of this."""
+
+UNCLEAR = 0.2
+"""Below this confidence pixels do not tell the side (a breast that fills the film) and laterality decides."""
+SIDES: Mapping[str, Side] = MappingProxyType({"L": "left", "R": "right"})
+"""Where the chest wall lies in a standard view of each breast, as the reader sees it."""
+BREAST_AT: Mapping[str, str] = MappingProxyType({side: breast for breast, side in SIDES.items()})
+"""The breast whose standard views have the chest wall on that side of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def find_breast(image: NDArray[Any], name: str = "image") -> BreastRegion:
         min(image.shape[0], (row + height) * stride + margin),
         min(image.shape[1], (col + width) * stride + margin),
     )
-    return BreastRegion(box, chest_wall, confidence, mask.astype(bool), stride)
+    return BreastRegion(box, chest_wall, confidence, mask.view(bool), stride)
 
 
 def _thumbnail(image: NDArray[Any], stride: int) -> Grey:
@@ -120,7 +129,7 @@ def _even_lines(grey: Grey) -> NDArray[np.int16]:
     """Grey level of each row that is even (padding, frame, bar: 80 % within 6 levels), -1 of any other."""
     level = np.median(grey[:, :: max(1, grey.shape[1] // 15)], axis=1).astype(np.int16)
     low, high = (np.clip(level + d, 0, 255).astype(np.uint8)[:, None] for d in (-6, 6))
-    alike = np.count_nonzero((grey >= low) & (grey <= high), axis=1)
+    alike = ((grey >= low) & (grey <= high)).view(np.uint8).sum(axis=1, dtype=np.uint16)
     return np.where(alike >= 0.8 * grey.shape[1], level, np.int16(-1))
 
 
@@ -156,13 +165,12 @@ def _otsu(counts: NDArray[np.float32]) -> int:
 def _seed(cores: Grey, thumbnail: Grey) -> tuple[int, int] | None:
     """A pixel (row, col) of the connected part with the most area times contrast; None without parts."""
     half = np.ascontiguousarray(cores[::2, ::2])  # parts are wide: every other pixel will do
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(half, connectivity=8)
+    count, labels = cv2.connectedComponents(half, connectivity=8)
     if count == 1:
         return None
     grey = np.ascontiguousarray(thumbnail[::2, ::2])
-    parts = [np.equal(labels, label).astype(np.uint8) for label in range(1, count)]
-    contrast = [cv2.meanStdDev(grey, mask=part)[1].item() for part in parts]
-    best = parts[int(np.argmax(stats[1:, cv2.CC_STAT_AREA] * contrast))]
+    parts = [np.equal(labels, label).view(np.uint8) for label in range(1, count)]
+    best = max(parts, key=lambda part: cv2.countNonZero(part) * cv2.meanStdDev(grey, mask=part)[1].item())
     row, col = np.unravel_index(int(best.argmax()), best.shape)
     return 2 * int(row), 2 * int(col)
 
@@ -170,7 +178,7 @@ def _seed(cores: Grey, thumbnail: Grey) -> tuple[int, int] | None:
 def _connected(mask: Grey, seed: tuple[int, int]) -> Grey:
     """The part of a 0/1 mask that is connected with the pixel ``seed`` (row, col)."""
     cv2.floodFill(mask, None, seed[::-1], 2)
-    return np.equal(mask, 2).astype(np.uint8)
+    return np.equal(mask, 2).view(np.uint8)
 
 
 def _chest_wall(mask: Grey) -> tuple[Side, float]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any, cast
+from typing import Any
 
+import numpy as np
 import torch
 from monai.config.type_definitions import KeysCollection
 from monai.data.meta_tensor import MetaTensor
@@ -13,6 +14,7 @@ from monai.transforms.inverse import InvertibleTransform
 from monai.transforms.transform import MapTransform
 
 from mammo_monai.transforms.located_breast import as_meta_tensor, locate_breast
+from mammo_monai.transforms.track import tracked
 
 
 class CropBreast(Crop):
@@ -28,16 +30,20 @@ class CropBreast(Crop):
         Args:
             img: (channel, row, column) array, tensor or MetaTensor of any type.
             like: a cropped image of the same view; given one, this image (a mask) is cut as it was.
-            lazy: must not be true: the box depends on the pixels.
+            lazy: without effect: the box depends on the pixels, and a cut copies none.
 
         Raises:
             MammoError: reason ``no-breast``.
         """
         image = as_meta_tensor(img, like)
-        box = locate_breast(image).box
-        cropped = super().__call__(image, (slice(box[0], box[2]), slice(box[1], box[3])), lazy)
+        top, left, bottom, right = box = locate_breast(image).box
+        shift = np.eye(4)
+        shift[:2, -1] = top, left
+        around = [top, image.shape[1] - bottom, left, image.shape[2] - right]
+        # MONAI's own Crop makes two more MetaTensors on its way: 0.18 ms against 0.07.
+        cropped = tracked(self, image, image.as_tensor()[:, top:bottom, left:right], shift, {"cropped": around})
         cropped.meta["crop_box"] = box
-        return cast(torch.Tensor, cropped)
+        return cropped
 
     @property
     def requires_current_data(self) -> bool:

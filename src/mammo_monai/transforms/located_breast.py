@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from monai.data.meta_tensor import MetaTensor
-from monai.utils.type_conversion import convert_to_tensor
 
 from mammo_monai.errors import MammoError
 from mammo_monai.transforms.breast_region import Box, Side, find_breast
-from mammo_monai.transforms.source import from_source, to_source
+from mammo_monai.transforms.source import box_from_source, box_to_source
 
 LOCATION = ("breast_box", "chest_wall", "chest_wall_confidence")
 """What ``meta`` keeps, in terms of the source image."""
@@ -36,10 +34,11 @@ def as_meta_tensor(image: Any, like: MetaTensor | None = None) -> MetaTensor:
     Raises:
         MammoError: reason ``bad-shape``, when there are not three axes.
     """
-    if isinstance(image, np.ndarray):  # MONAI would widen uint16 to int32
-        image = torch.from_numpy(np.ascontiguousarray(image))
-    tensor = convert_to_tensor(image, track_meta=True)
-    tensor = MetaTensor(tensor.as_tensor(), meta=dict(tensor.meta), applied_operations=list(tensor.applied_operations))
+    if isinstance(image, MetaTensor):
+        applied = list(image.applied_operations)
+        tensor = MetaTensor(image.as_tensor(), meta=dict(image.meta), applied_operations=applied)
+    else:
+        tensor = MetaTensor(np.ascontiguousarray(image) if isinstance(image, np.ndarray) else image)
     if tensor.ndim != 3:
         raise MammoError(
             f"{_name(tensor)}: shape {tuple(tensor.shape)}, expected (channel, row, column); put "
@@ -62,31 +61,25 @@ def locate_breast(image: MetaTensor) -> LocatedBreast:
     """
     if "breast_box" not in image.meta:
         region = find_breast(image.as_tensor()[0].detach().cpu().numpy(), _name(image))
-        image.meta["breast_box"] = tuple(_moved(region.box, image, to_source))
-        image.meta["chest_wall"] = _turned(region.chest_wall, image)
+        image.meta["breast_box"] = tuple(box_to_source(region.box, image))
+        image.meta["chest_wall"] = side_seen(region.chest_wall, image)
         image.meta["chest_wall_confidence"] = region.confidence
     rows, cols = image.shape[1:]
-    row_min, col_min, row_max, col_max = (round(v) for v in _moved(image.meta["breast_box"], image, from_source))
+    row_min, col_min, row_max, col_max = (round(v) for v in box_from_source(image.meta["breast_box"], image))
     box = (max(0, row_min), max(0, col_min), min(rows, row_max), min(cols, col_max))
-    return LocatedBreast(box, _turned(image.meta["chest_wall"], image), image.meta["chest_wall_confidence"])
+    return LocatedBreast(box, side_seen(image.meta["chest_wall"], image), image.meta["chest_wall_confidence"])
 
 
 def known_chest_wall(image: Any, default: Side = "left") -> Side:
     """The chest wall's side where it was found earlier, else ``default``; never searches."""
     known = isinstance(image, MetaTensor) and "chest_wall" in image.meta
-    return _turned(image.meta["chest_wall"], image) if known else default
+    return side_seen(image.meta["chest_wall"], image) if known else default
 
 
 def _name(image: MetaTensor) -> str:
     return str(image.meta.get("filename_or_obj") or "image")
 
 
-def _moved(box: tuple[float, ...], image: MetaTensor, move: Any) -> list[float]:
-    """A half-open box through ``move``; the edge at index i lies half a pixel before its centre."""
-    corners = np.sort(move(np.asarray(box).reshape(2, 2) - 0.5, image) + 0.5, axis=0)
-    return [float(v) for v in corners.ravel()]
-
-
-def _turned(side: Side, image: MetaTensor) -> Side:
+def side_seen(side: Side, image: MetaTensor) -> Side:
     """The side in ``image`` of a side in its source, and the reverse: mirrored columns exchange them."""
     return OTHER_SIDE[side] if float(image.meta["affine"][1, 1]) < 0 else side

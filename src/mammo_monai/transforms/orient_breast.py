@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, Literal, cast
 
+import numpy as np
 import torch
 from monai.config.type_definitions import KeysCollection
 from monai.data.meta_tensor import MetaTensor
 from monai.transforms.inverse import InvertibleTransform
-from monai.transforms.spatial.array import Flip
 from monai.transforms.transform import MapTransform
 from monai.transforms.utils import TransformBackends
 from monai.utils.enums import TraceKeys
 
 from mammo_monai.errors import MammoError
-from mammo_monai.transforms.breast_region import Side
-from mammo_monai.transforms.located_breast import as_meta_tensor, locate_breast
+from mammo_monai.transforms.breast_region import SIDES, UNCLEAR, Side
+from mammo_monai.transforms.located_breast import as_meta_tensor, locate_breast, side_seen
+from mammo_monai.transforms.track import tracked
 
 Evidence = Literal["pixels", "laterality"]
-UNCLEAR = 0.2
-"""Below this confidence pixels do not tell the side (a breast that fills the film) and laterality decides."""
 RECORD = ("orient_flipped", "orient_by", "orient_conflict")
-SIDES: dict[str, Side] = {"L": "left", "R": "right"}
-"""Where the chest wall lies in a standard view of each breast, as the reader sees it."""
 
 
 class OrientBreast(InvertibleTransform):
@@ -49,7 +46,6 @@ class OrientBreast(InvertibleTransform):
             )
         self.chest_wall = chest_wall
         self.by = by
-        self.flipper = Flip(spatial_axis=1)
 
     def __call__(self, img: Any, laterality: str | None = None, like: MetaTensor | None = None) -> torch.Tensor:
         """Orient one image.
@@ -70,7 +66,8 @@ class OrientBreast(InvertibleTransform):
 
     def _decide(self, image: MetaTensor, laterality: str) -> tuple[Side, Evidence, bool]:
         breast = locate_breast(image)
-        expected = SIDES.get(laterality)
+        # Laterality speaks of the source, which a chain run before (a prepared image) may have mirrored.
+        expected = side_seen(SIDES[laterality], image) if laterality in SIDES else None
         clear = breast.confidence >= UNCLEAR
         by_laterality = expected is not None and (self.by == "laterality" or not clear)
         conflict = clear and expected not in (None, breast.chest_wall)
@@ -79,17 +76,23 @@ class OrientBreast(InvertibleTransform):
         return breast.chest_wall, "pixels", conflict
 
     def _turn(self, image: MetaTensor, flip: bool, by: Evidence, conflict: bool) -> MetaTensor:
-        with self.flipper.trace_transform(False):
-            turned = _mirror(image, self.flipper) if flip else image
-        turned = self.push_transform(turned, orig_size=tuple(image.shape[1:]), extra_info={"flipped": flip})
-        turned.meta.update(zip(RECORD, (flip, by, conflict), strict=True))
-        return turned
+        oriented = self._mirrored(image, flip, {"flipped": flip})
+        oriented.meta.update(zip(RECORD, (flip, by, conflict), strict=True))
+        return oriented
 
     def inverse(self, data: torch.Tensor) -> torch.Tensor:
         """Mirror back what was mirrored."""
         flipped = self.pop_transform(data)[TraceKeys.EXTRA_INFO]["flipped"]
-        with self.flipper.trace_transform(False):
-            return _mirror(data, self.flipper) if flipped else data
+        with self.trace_transform(False):
+            return self._mirrored(as_meta_tensor(data), flipped)
+
+    def _mirrored(self, image: MetaTensor, flip: bool, extra_info: dict[str, Any] | None = None) -> MetaTensor:
+        pixels = image.as_tensor()
+        if not flip:
+            return tracked(self, image, pixels, None, extra_info)
+        affine = np.eye(4)
+        affine[1, 1], affine[1, -1] = -1, pixels.shape[2] - 1
+        return tracked(self, image, _flipped(pixels), affine, extra_info)
 
 
 class OrientBreastd(MapTransform, InvertibleTransform):
@@ -133,8 +136,8 @@ class OrientBreastd(MapTransform, InvertibleTransform):
         return d
 
 
-def _mirror(image: torch.Tensor, flipper: Flip) -> torch.Tensor:
-    """Flip; torch flips uint16 five times slower than int16, so 16 bits are moved as int16."""
-    if image.dtype == torch.uint16:
-        return cast(torch.Tensor, flipper(image.view(torch.int16)).view(torch.uint16))
-    return cast(torch.Tensor, flipper(image))
+def _flipped(pixels: torch.Tensor) -> torch.Tensor:
+    """Columns in reverse; torch flips uint16 five times slower than int16, so 16 bits are moved as int16."""
+    if pixels.dtype == torch.uint16:
+        return pixels.view(torch.int16).flip(2).view(torch.uint16)
+    return pixels.flip(2)

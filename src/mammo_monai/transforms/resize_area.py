@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from mammo_monai.errors import MammoError
 from mammo_monai.transforms.located_breast import as_meta_tensor, known_chest_wall
+from mammo_monai.transforms.track import tracked
 
 Policy = Literal["stretch", "pad"]
 Mode = Literal["area", "nearest"]
@@ -65,19 +66,8 @@ class ResizeArea(InvertibleTransform):
         if any(rest):
             before_after = [(0, 0), *((o, r - o) for o, r in zip(offset, rest, strict=True))]
             pixels = np.pad(pixels, before_after)
-        return self._moved(image, pixels, _affine(size, inner, offset), size, {"inner": inner, "offset": offset})
-
-    def _moved(self, image: Any, pixels: NDArray[Any], affine: NDArray[Any], size: Size, extra: Any) -> torch.Tensor:
-        meta = self.track_transform_meta(
-            image,
-            sp_size=pixels.shape[1:],
-            affine=affine,
-            orig_size=size,
-            extra_info=extra,
-            transform_info=self.get_transform_info(),
-        )
-        result = as_meta_tensor(torch.from_numpy(pixels).to(image.device))
-        return cast(torch.Tensor, result.copy_meta_from(meta))
+        resized = torch.from_numpy(pixels).to(image.device)
+        return tracked(self, image, resized, _affine(size, inner, offset), {"inner": inner, "offset": offset})
 
     def inverse(self, data: torch.Tensor) -> torch.Tensor:
         """Back to the input's size; the padding is cut away."""
@@ -88,7 +78,8 @@ class ResizeArea(InvertibleTransform):
         inside = image.as_tensor()[:, row : row + rows, col : col + cols].detach().cpu().numpy()
         back = np.linalg.inv(_affine((size[0], size[1]), (rows, cols), (row, col)))
         with self.trace_transform(False):
-            return self._moved(image, _resized(inside, (size[0], size[1]), self.mode), back, (rows, cols), None)
+            resized = torch.from_numpy(_resized(inside, (size[0], size[1]), self.mode)).to(image.device)
+            return tracked(self, image, resized, back)
 
 
 class ResizeAread(MapTransform, InvertibleTransform):
@@ -153,9 +144,11 @@ def _resized(pixels: NDArray[Any], size: Size, mode: Mode) -> NDArray[Any]:
         return pixels[:, rows[:, None], cols]
     planes = pixels if pixels.dtype in _EXACT else pixels.astype(np.float32, copy=False)
     averages = np.stack([_averaged(plane, size) for plane in planes])
+    if pixels.dtype in _EXACT or pixels.dtype.kind not in "iu":
+        return averages
     if pixels.dtype == np.uint8:
         return np.rint(averages * 257).astype(np.uint16)
-    return np.rint(averages).astype(pixels.dtype) if pixels.dtype.kind in "iu" else averages
+    return np.rint(averages).astype(pixels.dtype)
 
 
 def _averaged(plane: NDArray[Any], size: Size) -> NDArray[Any]:

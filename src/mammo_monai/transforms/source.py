@@ -6,7 +6,7 @@ is the pixel of the source image. Pixel centres are integers. See ``docs/decisio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,22 @@ def from_source(points: ArrayLike, image: Any) -> Points:
     """The inverse of :func:`to_source`: where pixels of the source image lie in ``image``."""
     matrix, shift = _affine(image)
     return (_pairs(points) - shift) @ np.linalg.inv(matrix).T
+
+
+def box_to_source(box: Sequence[float], image: Any) -> tuple[float, ...]:
+    """A half-open box (row_min, col_min, row_max, col_max) of ``image`` in pixels of the source image."""
+    return _box(box, image, to_source)
+
+
+def box_from_source(box: Sequence[float], image: Any) -> tuple[float, ...]:
+    """The inverse of :func:`box_to_source`."""
+    return _box(box, image, from_source)
+
+
+def _box(box: Sequence[float], image: Any, move: Callable[[ArrayLike, Any], Points]) -> tuple[float, ...]:
+    """The edge at index i lies half a pixel before its centre; mirrored corners exchange."""
+    corners = np.sort(move(np.asarray(box).reshape(2, 2) - 0.5, image) + 0.5, axis=0)
+    return tuple(float(edge) for edge in corners.ravel())
 
 
 def _pairs(points: ArrayLike) -> Points:
