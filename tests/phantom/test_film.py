@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mammo_monai.phantom.film import expose
+from mammo_monai.phantom.film import expose, marks
 from mammo_monai.phantom.plan import plan_exams
 
 ROWS, COLS = 512, 416
@@ -100,3 +100,25 @@ def test_node_without_category_is_marked_on_the_mlo_of_birads_5_only():
     assert [m.birads for m in marks(5, "MLO")] == [5, None]
     assert marks(5, "MLO")[1].categories == ("Suspicious Lymph Node",)
     assert [m.birads for m in marks(5, "CC")] == [5] and [m.birads for m in marks(4, "MLO")] == [4]
+
+
+@pytest.mark.parametrize(("laterality", "view"), VIEWS)
+@pytest.mark.parametrize("off_edge", [False, True])
+def test_masks_cover_what_the_lesions_change_and_fill_their_boxes(laterality, view, off_edge):
+    film, changed = difference(exam(5, 1, off_edge=off_edge), laterality, view)
+    covered = np.zeros((ROWS, COLS), bool)
+    for marked in film.findings:
+        rows, cols = np.flatnonzero(marked.mask.any(axis=1)), np.flatnonzero(marked.mask.any(axis=0))
+        xmin, ymin, xmax, ymax = marked.box
+        assert xmin <= cols[0] and ymin <= rows[0] and cols[-1] < xmax and rows[-1] < ymax
+        if xmin >= 0 and xmax <= COLS:  # else what reaches farthest up or down may lie off the film
+            assert (cols[0], rows[0], cols[-1] + 1, rows[-1] + 1) == marked.box
+        covered |= marked.mask
+    assert not changed[~covered].any() and (changed[covered] != 0).mean() > 0.9
+
+
+@pytest.mark.parametrize("birads", [1, 2, 3, 4, 5])
+def test_marks_are_known_without_drawing(birads):
+    for laterality, view in VIEWS:
+        drawn = expose(exam(birads, 2), laterality, view, 128, 104).findings
+        assert marks(exam(birads, 2), laterality, view) == [(marked.categories, marked.birads) for marked in drawn]

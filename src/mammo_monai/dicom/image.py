@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mammo_monai.dicom import pixels
 from mammo_monai.dicom.decode import check_words, decode
 from mammo_monai.dicom.header import looks_like_dicom, open_header
+from mammo_monai.dicom.ljpeg import is_ljpeg, read_ljpeg
 from mammo_monai.dicom.rasters import RASTERS, read_raster
 from mammo_monai.dicom.refusals import MAX_PIXELS, check_allow, check_header, check_size, frame_count
 from mammo_monai.dicom.rendering import choose, rendering
@@ -47,7 +48,7 @@ def read_image(
     reduce_to: int | None = None,
     threads: int | None = None,
 ) -> MammoImage:
-    """Read a DICOM, PNG, JPEG, TIFF, PGM, NIfTI, NRRD or MetaImage file, told apart by content.
+    """Read a DICOM, PNG, JPEG, TIFF, PGM, NIfTI, NRRD or MetaImage file, told apart by content, or a DDSM film.
 
     Args:
         path: the file.
@@ -64,7 +65,8 @@ def read_image(
             process.
 
     Returns:
-        DICOM with a VOI: 0..65535 = black..white. Everything else: the file's own values.
+        DICOM with a VOI: 0..65535 = black..white. DDSM: see :func:`mammo_monai.dicom.ljpeg.read_ljpeg`. Everything
+        else: the file's own values.
 
     Raises:
         MammoError: with the file's name, and the reason codes of :mod:`mammo_monai.dicom.refusals`,
@@ -80,7 +82,7 @@ def read_image(
         if looks_like_dicom(head):
             values, meta = _read_dicom(file, voi, output, allow, max_pixels, reduce_to, threads)
         else:
-            plain = _reader_of(head)(file, max_pixels, allow)
+            plain = _reader_of(file, head)(file, max_pixels, allow)
             values = plain.astype(np.float32) if output == "float32" else pixels.whole(plain)
             meta = {
                 **BLANK,
@@ -104,7 +106,7 @@ def read_tags(path: str | os.PathLike[str]) -> Meta:
     with _named(file):
         head = _head(file)
         if not looks_like_dicom(head):
-            _reader_of(head)
+            _reader_of(file, head)
             return {**BLANK, "source": str(path)}
         with file.open("rb") as stream:
             opened = open_header(file, stream)
@@ -128,11 +130,11 @@ def _read_dicom(
         check_size(int(header.get("Rows") or 0), int(header.get("Columns") or 0), max_pixels, allow)
         check_words(file, frames)
         check_header(header, allow)
-        rendered = rendering(header, big_endian=file.big_endian)
-        chosen = None if voi == "none" else choose(rendered, voi)
-        # Decoders let go of the interpreter: meanwhile the tags are read and the table is made.
+        # Decoders let go of the interpreter: meanwhile the table is made and the tags are read.
         with ThreadPoolExecutor(1) as pool:
             decoding = pool.submit(decode, file, frames=frames, index=frames // 2, reduce_to=reduce_to, threads=threads)
+            rendered = rendering(header, big_endian=file.big_endian)
+            chosen = None if voi == "none" else choose(rendered, voi)
             lut = _lut(rendered, chosen, scaled=voi != "none", output=output)
             meta = tags(header)
             words, factor = decoding.result()
@@ -151,7 +153,9 @@ def _lut(
     return np.rint(lut).astype(np.uint16) if scaled else pixels.whole(lut, rendered.words.allocated)
 
 
-def _reader_of(head: bytes) -> Callable[[Path, int, Collection[str]], NDArray[Any]]:
+def _reader_of(path: Path, head: bytes) -> Callable[[Path, int, Collection[str]], NDArray[Any]]:
+    if is_ljpeg(path):
+        return read_ljpeg
     if head.startswith(tuple(RASTERS)):
         return read_raster
     if is_nifti(head):

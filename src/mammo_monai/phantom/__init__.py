@@ -1,5 +1,5 @@
 """Synthetic four-view exams with known truth, for the demo, the tests and a first try without real data."""
 
-from mammo_monai.phantom.vindr_layout import write_phantoms
+from mammo_monai.phantom.phantom_set import write_phantoms
 
 __all__ = ["write_phantoms"]

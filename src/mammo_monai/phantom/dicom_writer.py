@@ -7,12 +7,11 @@ from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset, write_file_meta_info
 from pydicom.sequence import Sequence
 
+from mammo_monai.dicom.part10 import file_bytes
 from mammo_monai.phantom.breast import Plane
 from mammo_monai.phantom.plan import LATERALITIES, VIEWS, Exam
 from mammo_monai.phantom.presentation import BITS_STORED, VOIS, Voi, store
@@ -21,6 +20,7 @@ from mammo_monai.phantom.transfer_syntax import TRANSFER_SYNTAXES, TransferSynta
 MG_FOR_PRESENTATION = "1.2.840.10008.5.1.4.1.1.1.2"
 DETECTOR_HEIGHT_MM = 240.0
 _NAMESPACE = uuid5(NAMESPACE_OID, "mammo-monai phantom")
+IMPLEMENTATION = f"2.25.{_NAMESPACE.int}"
 _VIEW_CODES = {
     "CC": ("399162004", "cranio-caudal"),
     "MLO": ("399368009", "medio-lateral oblique"),
@@ -63,7 +63,7 @@ def write_dicom(path: Path, exam: Exam, laterality: str, view: str, brightness: 
     _identify(ds, exam, laterality, view)
     _describe_view(ds, laterality, view)
     _describe_pixels(ds, brightness, how)
-    path.write_bytes(_part10(ds, how.syntax))
+    path.write_bytes(file_bytes(ds, how.syntax.uid, IMPLEMENTATION))
 
 
 def _identify(ds: Dataset, exam: Exam, laterality: str, view: str) -> None:
@@ -121,27 +121,6 @@ def _describe_pixels(ds: Dataset, brightness: Plane, how: Encoding) -> None:
     else:
         ds.add_new(0x7FE00010, "OB", encapsulate([how.syntax.encode(np.ascontiguousarray(pixels))]))
         ds["PixelData"].is_undefined_length = True
-
-
-def _part10(ds: Dataset, syntax: TransferSyntax) -> bytes:
-    """The bytes of a DICOM file (PS3.10 section 7).
-
-    Put together here because pydicom's own writer adds its version number and, in 2.4, refuses HTJ2K.
-    """
-    meta = FileMetaDataset()
-    meta.FileMetaInformationGroupLength = 0  # corrected on writing
-    meta.FileMetaInformationVersion = b"\0\1"
-    meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    meta.TransferSyntaxUID = syntax.uid
-    meta.ImplementationClassUID = _uid(_NAMESPACE)
-    head, body = DicomBytesIO(), DicomBytesIO()
-    head.is_little_endian = body.is_little_endian = True
-    head.is_implicit_VR, body.is_implicit_VR = False, syntax.implicit
-    head.write(b"\0" * 128 + b"DICM")
-    write_file_meta_info(head, meta, enforce_standard=False)
-    write_dataset(body, ds)
-    return bytes(head.getvalue() + syntax.pack(body.getvalue()))
 
 
 def _uid(uuid: UUID) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from mammo_monai.phantom.breast import Outline, Plane, draw_outline, lay_out
 from mammo_monai.phantom.lesions import AXILLARY_NODE, Lesion, choose
@@ -14,6 +15,7 @@ from mammo_monai.phantom.tissue import tissue
 
 NOISE = 0.007  # standard deviation of the quantum noise at full brightness
 BRIGHTEST_TISSUE = 0.97
+Mask = npt.NDArray[np.bool_]
 _BREAST, _TISSUE, _LESION, _NOISE = range(4)  # random streams: lesions do not disturb what surrounds them
 
 
@@ -25,11 +27,13 @@ class Marked:
         categories: VinDr-Mammo finding categories.
         birads: 1..5, or None where the annotation leaves it out.
         box: (xmin, ymin, xmax, ymax) in pixels, half-open; reaches past the image where the lesion does.
+        mask: (rows, columns) of the image, True where the lesion is.
     """
 
     categories: tuple[str, ...]
     birads: int | None
     box: tuple[int, int, int, int]
+    mask: Mask = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,22 @@ def expose(exam: Exam, laterality: str, view: str, rows: int, cols: int, *, lesi
     for lesion, centre, birads in _lesions(exam, side, view, outline) if lesions else ():
         row, col = round(centre[0] * rows), round(centre[1] * rows)
         stamp = lesion.stamp(exam.rng(_LESION, side, position, len(findings)), lesion.radius * rows)
-        box = _add(image, stamp, row, col, breast.thickness)
-        findings.append(Marked(lesion.categories, birads, box if laterality == "L" else _mirrored(box, cols)))
+        box, mask = _add(image, stamp, row, col, breast.thickness)
+        if laterality == "R":
+            box, mask = (cols - box[2], box[1], cols - box[0], box[3]), mask[:, ::-1]
+        findings.append(Marked(lesion.categories, birads, box, mask))
     noise = exam.rng(_NOISE, side, position).standard_normal(image.shape, dtype=np.float32)
     image = np.clip(image + NOISE * np.sqrt(image) * noise, 0, BRIGHTEST_TISSUE)
     image = np.ascontiguousarray(image if laterality == "L" else image[:, ::-1])
     burn_in(image, f"{laterality} {view}", laterality)
     return Film(image, tuple(findings))
+
+
+def marks(exam: Exam, laterality: str, view: str) -> list[tuple[tuple[str, ...], int | None]]:
+    """Categories and BI-RADS of the findings :func:`expose` marks on this view, without drawing it."""
+    side, position = LATERALITIES.index(laterality), VIEWS.index(view)
+    outline = draw_outline(view, 1.0, exam.rng(_BREAST, side, position))  # its width moves them, and adds none
+    return [(lesion.categories, birads) for lesion, _, birads in _lesions(exam, side, view, outline)]
 
 
 def _lesions(
@@ -82,21 +95,20 @@ def _lesions(
     return found
 
 
-def _add(image: Plane, stamp: Plane, row: int, col: int, weight: Plane) -> tuple[int, int, int, int]:
-    """Add ``stamp`` centred on a pixel, in place and cut at the edge; the uncut box of what it lights up."""
+def _add(image: Plane, stamp: Plane, row: int, col: int, weight: Plane) -> tuple[tuple[int, int, int, int], Mask]:
+    """Add ``stamp`` centred on a pixel, in place and cut at the edge; the uncut box and the mask of what it lights."""
     top, left = row - stamp.shape[0] // 2, col - stamp.shape[1] // 2
     lit_rows, lit_cols = np.flatnonzero(stamp.any(axis=1)), np.flatnonzero(stamp.any(axis=0))
     r0, c0 = max(top, 0), max(left, 0)
     seen = stamp[r0 - top : image.shape[0] - top, c0 - left : image.shape[1] - left]
     window = (slice(r0, r0 + seen.shape[0]), slice(c0, c0 + seen.shape[1]))
     image[window] += seen * weight[window]
-    return (
+    mask = np.zeros(image.shape, bool)
+    mask[window] = seen != 0
+    box = (
         left + int(lit_cols[0]),
         top + int(lit_rows[0]),
         left + int(lit_cols[-1]) + 1,
         top + int(lit_rows[-1]) + 1,
     )
-
-
-def _mirrored(box: tuple[int, int, int, int], cols: int) -> tuple[int, int, int, int]:
-    return cols - box[2], box[1], cols - box[0], box[3]
+    return box, mask

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from unittest.mock import Mock
 
+import pydicom
 import pytest
 
 import mammo_monai.phantom
 from mammo_monai.errors import MammoError
-from mammo_monai.phantom import vindr_layout, write_phantoms
+from mammo_monai.phantom import write_phantoms
+from mammo_monai.phantom.layouts import vindr
 
 BREAST = "study_id,series_id,image_id,laterality,view_position,height,width,breast_birads,breast_density,split"
 FINDING = (
@@ -51,6 +53,18 @@ def test_tables_have_vindr_columns_and_values(ten):
     assert len(list(ten.rglob("*.dicom"))) == 40
 
 
+def test_metadata_says_what_the_header_does(ten):
+    rows = {row["SOP Instance UID"]: row for row in table(ten, vindr.METADATA)}
+    assert set(rows) == {path.stem for path in ten.rglob("*.dicom")}
+    for path in sorted(ten.rglob("*.dicom"))[:4]:
+        header, row = pydicom.dcmread(path, stop_before_pixels=True), rows[path.stem]
+        assert row["Patient's Age"] == header.PatientAge
+        assert (row["Manufacturer"], row["Manufacturer's Model Name"]) == (
+            header.Manufacturer,
+            header.ManufacturerModelName,
+        )
+
+
 def test_both_views_of_a_breast_share_their_labels_and_an_exam_its_split(ten):
     labels, splits = {}, {}
     for row in table(ten, "breast-level_annotations.csv"):
@@ -74,7 +88,7 @@ def test_findings_have_vindr_quirks(ten):
     assert any(float(row["xmin"]) < 0 for row in boxed)
     assert any(float(row["xmax"]) > 104 for row in boxed)
     assert 0 < sum(row["finding_birads"] == "" for row in boxed) < len(boxed) / 2
-    assert {row["image_id"] for row in findings} == {r["image_id"] for r in table(ten, vindr_layout.BREASTS)}
+    assert {row["image_id"] for row in findings} == {r["image_id"] for r in table(ten, vindr.BREASTS)}
 
 
 def test_same_arguments_give_the_same_bytes_and_another_seed_does_not(ten, tmp_path):
@@ -120,7 +134,7 @@ def test_a_deleted_image_is_written_again(tmp_path, monkeypatch):
     before = digests(tmp_path)
     next(tmp_path.rglob("*.dicom")).unlink()
     with monkeypatch.context() as patch, pytest.raises(MammoError):
-        patch.setattr(vindr_layout, "write_dicom", Mock(side_effect=OSError(28, "No space left on device")))
+        patch.setattr(vindr, "write_dicom", Mock(side_effect=OSError(28, "No space left on device")))
         write_phantoms(tmp_path, 1, 0, **SIZE)
     assert not list(tmp_path.glob("*.csv"))  # the tables of the earlier, complete set do not stay either
     write_phantoms(tmp_path, 1, 0, **SIZE)
@@ -129,7 +143,7 @@ def test_a_deleted_image_is_written_again(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 def test_an_interrupted_set_has_no_tables_and_is_resumed(tmp_path, monkeypatch, failure):
-    real, calls = vindr_layout.write_dicom, []
+    real, calls = vindr.write_dicom, []
 
     def failing(path, *args):
         calls.append(path)
@@ -138,7 +152,7 @@ def test_an_interrupted_set_has_no_tables_and_is_resumed(tmp_path, monkeypatch, 
             raise failure
         real(path, *args)
 
-    monkeypatch.setattr(vindr_layout, "write_dicom", failing)
+    monkeypatch.setattr(vindr, "write_dicom", failing)
     with pytest.raises((KeyboardInterrupt, MammoError)) as caught:
         write_phantoms(tmp_path / "set", 2, 0, **SIZE)
     if isinstance(failure, OSError):
@@ -164,12 +178,12 @@ def test_impossible_sizes_are_refused_before_anything_is_written(tmp_path, size)
 @pytest.mark.parametrize("size", [(96, 58), (97, 116), (333, 271)])
 def test_odd_sizes_work(tmp_path, size):
     write_phantoms(tmp_path, 2, 4, rows=size[0], cols=size[1], prevalence={4: 1, 5: 1})
-    assert {row["height"] for row in table(tmp_path, vindr_layout.BREASTS)} == {str(size[0])}
+    assert {row["height"] for row in table(tmp_path, vindr.BREASTS)} == {str(size[0])}
 
 
 def test_phantoms_need_no_heavy_import():
     allowed = {"numpy", "cv2", "pydicom", "imagecodecs", "mammo_monai", *sys.stdlib_module_names}
-    for source in Path(mammo_monai.phantom.__file__).parent.glob("*.py"):
+    for source in Path(mammo_monai.phantom.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
