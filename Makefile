@@ -29,7 +29,8 @@ $(OLD)/.installed: pyproject.toml
 
 test: $(STAMP) $(OLD)/.installed
 	bash scripts/browser.sh
-	$(OLD)/bin/python -m pytest -q -p no:cacheprovider tests/dicom tests/phantom tests/datasets tests/test_cli.py \
+	$(OLD)/bin/python -m pytest -q -p no:cacheprovider tests/dicom tests/phantom tests/deidentification tests/test_cli.py \
+		tests/datasets/adapters tests/datasets/ddsm tests/datasets/cbis \
 		--ignore tests/dicom/test_reader.py
 	$(BIN)/python -m pytest
 

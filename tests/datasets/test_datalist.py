@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mammo_monai.datasets import adapters, datalist, labels
+from mammo_monai.datasets.fingerprints import Fingerprint
 from mammo_monai.datasets.records import Finding, Record
 from mammo_monai.errors import MammoError
 
@@ -71,7 +72,8 @@ def test_loading_for_training(written: Path, tmp_path: Path) -> None:
     assert len(items) == sum(datalist.class_counts(written, "training"))
     assert datalist.class_names(written) == ["045", "1", "23"]
     for item in items:
-        assert set(item) == {"image", "path", "label", "patient", "exam", "laterality", "view"}
+        assert set(item) == {"image", "path", "label", "dataset", "patient", "exam", "laterality", "view"}
+        assert item["dataset"] == "own"
         assert Path(item["image"]) == tmp_path / item["path"] and Path(item["image"]).is_absolute()
         assert type(item["label"]) is int and item["laterality"] == "" and item["view"] == ""
 
@@ -92,6 +94,8 @@ def test_findings_are_kept(make_records: Make, tmp_path: Path) -> None:
             "categories": ["Mass", "Skin Thickening"],
             "box": [1, 2, 3.5, 4],
             "circle": None,
+            "outline": None,
+            "mask": None,
             "birads": "4",
             "pathology": None,
         }
@@ -252,6 +256,172 @@ def test_a_file_name_beyond_reach_is_a_missing_file(make_records: Make, tmp_path
     records = make_records(PAIRS)
     records[0] = replace(records[0], image="n" * 5000)
     assert build(records, tmp_path)["left_out"] == {"missing-file": 1}
+
+
+def entries(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [item for section in ("training", "validation", "test") for item in content[section]]
+
+
+def test_every_item_has_the_frozen_keys_and_unknown_is_blank(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    extra = {"age": "61", "vendor": "IMS", "device": "Giotto", "site": "Hanoi", "other": "x"}
+    records[5] = replace(records[5], extra=extra, density="C", pathology="benign")
+    keys = "image label dataset patient exam laterality view birads pathology density age vendor device site"
+    for item in entries(build(records, tmp_path)):
+        assert list(item) == [*keys.split(), "findings", "sha256", "phash"]
+        known = item["image"] == "i00005.png"
+        assert [item[key] for key in extra if key != "other"] == (list(extra.values())[:4] if known else [""] * 4)
+        assert (item["sha256"], item["phash"], item["density"]) == ("", "", "C" if known else "")
+
+
+def marks(**spoilt: Fingerprint | MammoError) -> Callable[..., dict[str, Fingerprint | MammoError]]:
+    """Fingerprints that all differ, but for those given ("i00003": ...)."""
+
+    def made(images: list[str]) -> dict[str, Fingerprint | MammoError]:
+        plain = {image: Fingerprint(hashlib.sha256(image.encode()).hexdigest(), "") for image in images}
+        return plain | {image: mark for image in images if (mark := spoilt.get(image.removesuffix(".png")))}
+
+    return made
+
+
+def test_unreadable_files_are_left_out_by_name(make_records: Make, tmp_path: Path) -> None:
+    content = build(make_records(PAIRS), tmp_path, fingerprints=marks(i00003=MammoError("torn", "unreadable")))
+    assert content["left_out"] == {"unreadable": 1}
+    assert content["left_out_first"] == {"unreadable": ["i00003.png (t.csv:5)"]}
+    assert content["guard"]["checked"] == ["patient", "exam", "content", "near"]
+    assert content["guard"]["without_phash"] == 79
+    assert build(make_records(PAIRS), tmp_path)["guard"]["checked"] == ["patient", "exam"]
+
+
+def test_patients_of_one_file_stay_together_and_the_datalist_says_so(make_records: Make, tmp_path: Path) -> None:
+    same, near = Fingerprint("5" * 64, ""), Fingerprint("6" * 64, "0" * 64)
+    found = marks(i00000=same, i00079=same, i00004=near, i00040=replace(near, sha256="7" * 64))
+    for seed in range(5):
+        content = build(make_records(PAIRS), tmp_path, fingerprints=found, seed=seed)
+        place = {item["patient"]: s for s in ("training", "validation", "test") for item in content[s]}
+        assert place["p0"] == place["p19"] and place["p1"] == place["p10"]
+        assert content["guard"]["bonds_of_patients"] == {"content": 1, "near": 1}
+        assert next(item for item in entries(content) if item["image"] == "i00079.png")["sha256"] == "5" * 64
+
+
+def test_leaks_of_an_official_split_are_dropped_when_asked(vindr: Any) -> None:
+    vindr.breasts[0][9] = "test"
+    records = adapters.read("vindr", vindr.write())
+    content = build(records, vindr.root, method="official", leaks="drop")
+    assert content["left_out"] == {"leak": 3}
+    assert {item["patient"] for item in content["test"]} == {"s0", "s3", "s8"}
+    assert all(item["patient"] != "s0" for item in content["training"] + content["validation"])
+    with pytest.raises(MammoError, match="--leaks ignore: expected error or drop"):
+        build(records, vindr.root, leaks="ignore")
+
+
+def test_labels_only_looks_at_no_file(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    for record in records:
+        (tmp_path / record.image).unlink()
+    content = build(records, tmp_path, files=False)
+    assert len(entries(content)) == 80 and content["guard"]["files"] is False
+    datalist.write(content, tmp_path / "d.json")
+    with pytest.raises(MammoError, match="no such file"):
+        datalist.load(tmp_path / "d.json", tmp_path, "training")
+
+
+def test_folds_are_lists_of_their_own(make_records: Make, tmp_path: Path) -> None:
+    made = datalist.build_all(make_records(PAIRS), labels.load("birads3"), tmp_path, name="own", folds=4)
+    assert [content["fold"] for content in made] == [0, 1, 2, 3]
+    tested = [item["image"] for content in made for item in content["test"]]
+    assert sorted(tested) == [f"i{i:05d}.png" for i in range(80)]
+    for content, following in zip(made, [*made[1:], made[0]], strict=True):
+        assert content["validation"] == following["test"]
+        assert len(entries(content)) == 80
+    assert len({content["digest"] for content in made}) == 4
+
+
+def test_balance_is_counted_and_asked_for_by_the_ratios(make_records: Make, tmp_path: Path) -> None:
+    records = [replace(record, density="AB"[i % 2]) for i, record in enumerate(make_records(PAIRS))]
+    records[0] = replace(records[0], findings=(Finding(("Mass", "Asymmetry")), Finding(("Mass",))))
+    content = build(records, tmp_path)
+    assert list(content["balance"]) == ["class", "density", "finding"]
+    assert sum(place["got"] for place in content["balance"]["finding"]["Mass"].values()) == 1
+    for attribute, key in (("class", "label"), ("density", "density")):
+        for value, sections in content["balance"][attribute].items():
+            wanted = content["classes"].index(value) if attribute == "class" else value
+            total = sum(item[key] == wanted for item in entries(content))
+            for section, share in (("training", 0.7), ("validation", 0.15), ("test", 0.15)):
+                assert sections[section]["got"] == sum(item[key] == wanted for item in content[section])
+                assert sections[section]["asked"] == pytest.approx(share * total, abs=0.06)
+    assert list(build(records, tmp_path, stratify=["class"])["balance"]) == ["class"]
+    with pytest.raises(MammoError, match="--stratify colour: choose among class, density"):
+        build(records, tmp_path, stratify=["colour"])
+
+
+def test_levels_and_what_an_adapter_excluded_or_noted(vindr: Any) -> None:
+    records = adapters.read("vindr", vindr.write())
+    content = build(records, vindr.root, level="exam")
+    first = [item for item in entries(content) if item["exam"] == records[0].exam]
+    assert {item["birads"] for item in first} == {"4"} and content["level"] == "exam"
+    odd = [replace(r, excluded="incomplete") if i < 2 else replace(r, notes=("moved",)) for i, r in enumerate(records)]
+    content = build(odd, vindr.root)
+    assert content["left_out"] == {"incomplete": 2} and content["notes"] == {"moved": 38}
+    assert len(entries(content)) == 38
+
+
+def test_finding_level_items(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    benign, malignant = (Finding(("Mass",), pathology=name) for name in ("benign", "malignant"))
+    records = [replace(record, findings=(benign, malignant), notes=("moved",)) for record in records]
+    records[0] = replace(records[0], findings=(), pathology="normal")
+    records[1] = replace(records[1], findings=(Finding(("Asymmetry",), pathology="benign"),))
+    made = datalist.build(records, labels.load("lesion5"), tmp_path, name="own", level="finding")
+    assert len(entries(made)) == 1 + 78 * 2 and made["notes"] == {"moved": 79}
+    assert made["left_out"] == {"finding_class-benign other-not-in-lesion5": 1}
+    assert {(item["label"], item.get("finding")) for item in entries(made)} == {(0, None), (2, 0), (4, 1)}
+    assert all(len(item["findings"]) == 1 for item in entries(made) if "finding" in item)
+
+
+def test_a_prepared_file_is_handed_over_and_the_digest_stays(written: Path, tmp_path: Path) -> None:
+    content = datalist.read(written)
+    plain = datalist.load(written, tmp_path, "training")
+    store = tmp_path / "store"
+    store.mkdir()
+    lists = {s: [{**item, "prepared": f"store/{item['image']}.s"} for item in content[s]] for s in content["counts"]}
+    for item in entries(lists):
+        (tmp_path / item["prepared"]).write_bytes(b"x")
+    made = datalist.rebuilt(content, lists)
+    assert made["digest"] == content["digest"] and made["balance"] == content["balance"]
+    datalist.write(made, tmp_path / "p.json")
+    for item, before in zip(datalist.load(tmp_path / "p.json", tmp_path, "training"), plain, strict=True):
+        assert item == {**before, "image": str(tmp_path / "store" / f"{before['path']}.s")}
+    lists["test"] = lists["test"][1:]
+    fewer = datalist.rebuilt(content, lists, ["no-breast"])
+    assert fewer["left_out"] == {"no-breast": 1} and fewer["digest"] != content["digest"]
+    assert sum(sum(counts.values()) for counts in fewer["counts"].values()) == 79
+
+
+def test_a_datalist_of_an_earlier_version_is_to_be_written_again(written: Path, tmp_path: Path) -> None:
+    edit(written, lambda c: [item.pop("dataset") for item in entries(c)], sign=True)
+    with pytest.raises(MammoError, match=r"not a datalist of this mammo-monai .* write it again") as error:
+        datalist.load(written, tmp_path, "training")
+    assert error.value.reason == "bad-datalist"
+
+
+@pytest.mark.parametrize("key", ["image", "label", "patient", "sha256", "findings"])
+@pytest.mark.parametrize("value", [None, -1, 3, 1.5, {}, True])
+def test_an_entry_of_another_type_is_refused(written: Path, tmp_path: Path, key: str, value: object) -> None:
+    edit(written, lambda c: c["training"][0].update({key: value}), sign=True)
+    with pytest.raises(MammoError) as error:
+        datalist.load(written, tmp_path, "training")
+    assert error.value.reason == "bad-datalist"
+
+
+@pytest.mark.parametrize("key", ["exam", "sha256"])
+def test_exams_and_contents_are_guarded_at_loading(written: Path, tmp_path: Path, key: str) -> None:
+    def leak(content: dict[str, Any]) -> None:
+        content["training"][0][key] = content["test"][0][key] = "5" * 64
+
+    edit(written, leak, sign=True)
+    with pytest.raises(MammoError, match="stand in two sections"):
+        datalist.load(written, tmp_path, "training")
 
 
 @pytest.mark.real

@@ -8,11 +8,27 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mammo_monai.datasets import datalist, values
-from mammo_monai.datasets.adapters import mini_mias, table, vindr
-from mammo_monai.datasets.tables import read_table
+from mammo_monai.datasets.adapters import cmmd, mini_mias, rsna, table, vindr
+from mammo_monai.datasets.tables import read_table, rows_by
 from mammo_monai.errors import MammoError
 
-HEADERS = (b"image,patient,birads,split\n", b"mdb001 G CIRC B 1 2 3\n", b"")
+HEADERS = (
+    b"image,patient,birads,split\n",
+    b"mdb001 G CIRC B 1 2 3\n",
+    b"ID1,LeftRight,Age,abnormality,classification,subtype\n",
+    b"\xff\xfe",
+    b"PK\x03\x04",
+    b"",
+)
+TABLES = (
+    "Info.txt",
+    "t.csv",
+    "breast-level_annotations.csv",
+    "finding_annotations.csv",
+    "metadata.csv",
+    "train.csv",
+    "CMMD_clinicaldata_revision.csv",
+)
 BYTES = st.binary(max_size=200) | st.text("mdb0129 GBM,;\"'\n\r\t[]", max_size=200).map(str.encode)
 
 
@@ -23,9 +39,16 @@ BYTES = st.binary(max_size=200) | st.text("mdb0129 GBM,;\"'\n\r\t[]", max_size=2
 def test_any_bytes_give_records_or_one_line(head: bytes, tail: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for name in ("Info.txt", "t.csv", "breast-level_annotations.csv", "finding_annotations.csv"):
+        for name in TABLES:
             (root / name).write_bytes(head + tail)
-        for read in (mini_mias.records, vindr.records, lambda root: table.records(root, "t.csv"), datalist_of):
+        for read in (
+            mini_mias.records,
+            vindr.records,
+            rsna.records,
+            cmmd.records,
+            lambda root: table.records(root, "t.csv"),
+            datalist_of,
+        ):
             try:
                 read(root)
             except MammoError as error:
@@ -44,6 +67,21 @@ def test_line_numbers_count_lines_of_the_file(tmp_path: Path) -> None:
     assert rows[0].cells == {"a": "1", "b": "two\nlines"}
 
 
+def test_the_header_is_the_first_line_that_says_something(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n  \na;b\n1;2\n")
+    (row,) = read_table(tmp_path / "t.csv", ["a", "b"])
+    assert (row.line, row.cells) == (4, {"a": "1", "b": "2"})
+
+
+def test_two_rows_of_one_identity_are_named_unless_they_agree(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,side,x\na,L,1\na,R,2\na,left,1\n")
+    rows = read_table(tmp_path / "t.csv")
+    found = rows_by(rows[:2], {"id": str, "side": values.laterality})
+    assert {key: row.line for key, row in found.items()} == {("a", "L"): 2, ("a", "R"): 3}
+    with pytest.raises(MammoError, match=r"t\.csv, line 4: a L stands in line 2 already, with other values"):
+        rows_by(rows, {"id": str, "side": values.laterality})
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters(tmp_path: Path, delimiter: str) -> None:
     (tmp_path / "t.csv").write_text(f'"a, really"{delimiter}b\n1{delimiter}2\n')
@@ -57,6 +95,8 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
         (values.density, {"DENSITY D": "D", "a": "A", "1": "A", "4.0": "D"}),
         (values.laterality, {"LEFT": "L", "r": "R"}),
         (values.pathology, {"MALIGNANT": "malignant", "BENIGN_WITHOUT_CALLBACK": "benign", "Normal": "normal"}),
+        (values.age, {"053Y": "53", "53": "53", "67.0": "67", "640M": "53", "000Y": "", "0": ""}),
+        (values.flag, {"0": "0", "1.0": "1", "True": "1", "FALSE": "0"}),
         (values.section, {"Training": "training", "test": "test"}),
     ],
 )
@@ -71,6 +111,8 @@ def test_spellings(parse, spellings) -> None:
         (values.density, ["E", "5", "0"]),
         (values.laterality, ["B"]),
         (values.pathology, ["positive"]),
+        (values.age, ["old", "-3", "1953Y", "53Z"]),
+        (values.flag, ["2", "yes"]),
         (values.section, ["train"]),
         (values.number, ["nan", "1.2.3", "1,5"]),
         (values.names, ["[]", "('a',)", "['a'] * 9", "['a', 1]"]),
@@ -78,5 +120,5 @@ def test_spellings(parse, spellings) -> None:
 )
 def test_no_guess(parse, texts: list[str]) -> None:
     for text in texts:
-        with pytest.raises(ValueError, match=r"a "):
+        with pytest.raises(ValueError, match=r"^a |^0 or 1$|^an age"):
             parse(text)

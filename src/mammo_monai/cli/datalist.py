@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from mammo_monai.cli._table import table
 from mammo_monai.errors import MammoError
 
 
@@ -14,47 +15,90 @@ def datalist(
     root: Path,
     out: Path,
     labels: str,
+    level: str = "stated",
     split: str = "random",
     ratios: str = "70,15,15",
+    folds: int = 0,
+    by: str = "",
+    test: str = "",
+    stratify: str = "class,density,view,finding,vendor",
     seed: int = 0,
+    leaks: str = "error",
+    fingerprints: str = "all",
+    labels_only: bool = False,
+    name: str = "",
     **options: str,
 ) -> None:
     """Write the datalist of DATASET (see 'mammo-monai datasets') as one JSON file.
 
-    Patients are never divided between training, validation and test; images without a file or a class are
-    left out and counted. The same input gives the same bytes.
+    Patients are never divided between training, validation and test, nor are exams, equal files and
+    near-duplicates; images without a file or a class are left out and counted. The same input gives the same bytes.
 
     Args:
         dataset: name of the data set.
         root: its folder.
-        out: the JSON file to write.
+        out: the JSON file to write; fingerprints of the images are kept beside it for the next time.
         labels: label map (see 'mammo-monai labels'), or a .json file of your own.
-        split: "random" (patients drawn by the ratios) or "official" (the data set's own test; its training is
-            divided by the first two ratios).
+        level: what a label speaks of: "stated" (as the data set says), "image", "breast", "exam" or "finding"
+            (one item per finding).
+        split: "random" (all drawn by the ratios), "official" (the data set's own test; its training is divided by
+            the first two ratios) or "holdout" (test on all images of some values of an attribute, divide the rest).
         ratios: training,validation,test; only the proportions count.
+        folds: 3 or more: that many lists, OUT with .fold-0, .fold-1, ... before its suffix.
+        by: for holdout: the attribute, such as vendor or site.
+        test: for holdout: its values to test on, separated by commas.
+        stratify: attributes to spread evenly, separated by commas.
         seed: of the draw.
+        leaks: "error", or "drop" to keep the test and leave out of the rest what leaks into it.
+        fingerprints: "all", or "none" to read no image: then equal and similar images are not looked for.
+        labels_only: do not look at files at all.
+        name: what the list calls the data set (DATASET if not given).
         options: the data set's own (see 'mammo-monai datasets DATASET').
     """
+    import functools
+
+    from mammo_monai.cli import _summary
     from mammo_monai.datasets import adapters
     from mammo_monai.datasets import labels as maps
-    from mammo_monai.datasets.datalist import build, write
-    from mammo_monai.datasets.records import SECTIONS
+    from mammo_monai.datasets.datalist import build_all, write
+    from mammo_monai.datasets.fingerprints import fingerprints as make
 
+    if fingerprints not in ("all", "none"):
+        raise MammoError(f"option --fingerprints: expected all or none, found {fingerprints!r}", "usage")
     proportions, label_map = _numbers(ratios), maps.load(labels)
     records = adapters.read(dataset, root, **options)
-    made = build(records, label_map, root, name=dataset, method=split, ratios=proportions, seed=seed)
-    write(made, out)
+    table = out.parent / f"{out.stem}.fingerprints.csv"
+    look = fingerprints == "all" and not labels_only
+    lists = build_all(
+        records,
+        label_map,
+        root,
+        name=name or dataset,
+        level=level,
+        method=split,
+        split_options={key: text for key, text in {"by": by, "test": test}.items() if text},
+        ratios=proportions,
+        folds=folds,
+        seed=seed,
+        stratify=[attribute.strip() for attribute in stratify.split(",") if attribute.strip()],
+        leaks=leaks,
+        files=not labels_only,
+        fingerprints=functools.partial(make, root, table=table, progress=_bar) if look else None,
+    )
+    for made in lists:
+        file = out.parent / f"{out.stem}.fold-{made['fold']}{out.suffix}" if folds else out
+        write(made, file)
+        print(_summary.counts(made))
+        used = sum(len(made[section]) for section in made["counts"])
+        print(f"{made['name']}: {used} of {len(records)} images, digest {made['digest'][:12]}, in {file}")
+    print(_summary.balance(lists[0]))
+    print(*_summary.remarks(lists[0]), sep="\n")
 
-    rows = [
-        (section, *made["counts"][section].values(), len(items), len({item["patient"] for item in items}))
-        for section in SECTIONS
-        for items in [made[section]]
-    ]
-    print(table([("", *(f"class {name}" for name in made["classes"]), "images", "patients"), *rows]))
-    for reason, count in made["left_out"].items():
-        print(f"left out: {count} {reason}")
-    print(f"labels {label_map.name}: {label_map.note}")
-    print(f"{dataset}: {sum(row[-2] for row in rows)} of {len(records)} images, digest {made['digest'][:12]}, in {out}")
+
+def _bar(work: Iterable[Any], total: int) -> Iterable[Any]:
+    from tqdm import tqdm
+
+    return tqdm(work, total=total, desc="fingerprints", unit="image", disable=None)
 
 
 def _numbers(text: str) -> list[float]:

@@ -16,5 +16,9 @@ def datasets(dataset: str = "") -> None:
             print(f"{name:10} {(adapters.load(name).__doc__ or '').partition(chr(10))[0]}")
         return
     adapter = adapters.load(dataset)
+    own = [
+        f"--{option}" + (f" (default {default})" if default else "")
+        for option, default in adapters.options(adapter).items()
+    ]
     print((adapter.__doc__ or "").strip())
-    print("Options: " + (", ".join(f"--{option}" for option in adapters.options(adapter)) or "none"))
+    print("\nOptions: " + (", ".join(own) or "none"))

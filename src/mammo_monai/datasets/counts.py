@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mammo_monai.datasets.records import Record
 
-_STANDARD_VIEWS = {("L", "CC"), ("L", "MLO"), ("R", "CC"), ("R", "MLO")}
+STANDARD_VIEWS = {("L", "CC"), ("L", "MLO"), ("R", "CC"), ("R", "MLO")}
 _COUNTED = ("laterality", "view", "birads", "pathology", "density", "split")
 
 
@@ -25,7 +25,7 @@ def count(records: Iterable[Record]) -> dict[str, int]:
     totals = {
         "patients": len({record.patient for record in records}),
         "exams": len(views),
-        "exams with the four standard views": sum(seen >= _STANDARD_VIEWS for seen in views.values()),
+        "exams with the four standard views": sum(seen >= STANDARD_VIEWS for seen in views.values()),
         "images": len(records),
         "images with findings": sum(bool(record.findings) for record in records),
         "findings": len(findings),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 
-from mammo_monai.datasets.records import Record
+from mammo_monai.datasets.records import Record, value
 from mammo_monai.errors import MammoError
 
 _MAPS = "mammo_monai.datasets.maps"
@@ -35,17 +35,13 @@ class LabelMap:
 
     def label(self, record: Record) -> str | None:
         """The class name of a record, None when it has none."""
-        value = self._value(record)
-        return None if value is None else self.map.get(value)
+        found = value(record, self.source_field)
+        return None if found is None else self.map.get(found)
 
     def why_not(self, record: Record) -> str:
         """Why a record has no class, to count it under: "birads-unknown", "birads-6-not-in-birads3"."""
-        value = self._value(record)
-        return f"{self.source_field}-" + ("unknown" if value is None else f"{value}-not-in-{self.name}")
-
-    def _value(self, record: Record) -> str | None:
-        value = getattr(record, self.source_field, None) or record.extra.get(self.source_field)
-        return value or None
+        found = value(record, self.source_field)
+        return f"{self.source_field}-" + ("unknown" if found is None else f"{found}-not-in-{self.name}")
 
 
 def names() -> list[str]:

@@ -16,6 +16,8 @@ class Finding:
         categories: what it is, in the data set's own words (a VinDr box may carry several).
         box: (row_min, col_min, row_max, col_max), half-open, clipped to the image; None when there is no box.
         circle: (row, column, radius); None when not marked by a circle.
+        outline: corners (row, column) of a closed polygon around it; None when not drawn.
+        mask: posix path, relative to the data set's root, of an image whose nonzero pixels are the finding.
         birads: category of this finding, "0".."6" or "4A".."4C"; None when unknown.
         pathology: "benign", "malignant" or None when unknown.
     """
@@ -23,6 +25,8 @@ class Finding:
     categories: tuple[str, ...]
     box: tuple[float, float, float, float] | None = None
     circle: tuple[float, float, float] | None = None
+    outline: tuple[tuple[float, float], ...] | None = None
+    mask: str | None = None
     birads: str | None = None
     pathology: str | None = None
 
@@ -42,7 +46,11 @@ class Record:
         density: ACR category "A".."D".
         findings: every marked abnormality.
         split: one of :data:`SECTIONS`, the official split this image belongs to; None where there is none.
-        extra: further text columns of the data set, by name.
+        extra: further text columns of the data set, by name; "age" (years), "vendor", "device" and "site" mean the
+            same in every data set.
+        others: posix paths, relative to the root, of further files that belong to this image (mask, crop, overlay).
+        notes: codes of what the adapter corrected, such as "box-clipped"; counted wherever records are.
+        excluded: code of the data set's own reason to leave this image out; None for one to be used.
         source: where the data set states this, as "table:line"; not compared, so that duplicates are equal.
     """
 
@@ -57,4 +65,12 @@ class Record:
     findings: tuple[Finding, ...] = ()
     split: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    excluded: str | None = None
     source: str = field(default="", compare=False)
+
+
+def value(record: Record, name: str) -> str | None:
+    """A text field of a record, or one of its extra columns, by name; None when unknown or blank."""
+    return getattr(record, name, None) or record.extra.get(name) or None

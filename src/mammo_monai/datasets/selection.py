@@ -1,49 +1,49 @@
-"""Which records a datalist can use: one per image, with a file and a class; the others are counted by reason."""
+"""Which records a datalist can use: those with a file and a class; the others are kept by the reason they are not."""
 
 from __future__ import annotations
 
 import stat
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from mammo_monai.datasets.labels import LabelMap
+from mammo_monai.datasets.levels import at_level
 from mammo_monai.datasets.records import Record
 from mammo_monai.errors import MammoError
 
+LeftOut = defaultdict[str, list[Record]]
+"""Reason -> records."""
 
-def select(records: Sequence[Record], label_map: LabelMap, root: Path) -> tuple[list[Record], Counter[str]]:
+
+def select(
+    records: Sequence[Record], label_map: LabelMap, root: Path, level: str = "stated", files: bool = True
+) -> tuple[list[Record], LeftOut]:
     """Sort out what cannot be used.
 
     Args:
         records: images of one data set, in any order.
         label_map: decides the classes.
         root: folder the records' image paths are relative to.
+        level: of the labels, see :func:`mammo_monai.datasets.levels.at_level`.
+        files: whether the images have to be there.
 
     Returns:
-        the usable records by image path, and how many were left out for which reason ("duplicate", "missing-file",
-        "empty-file", or what :meth:`LabelMap.why_not` says).
+        the usable records at that level by image path, and the others by reason ("duplicate", what
+        :attr:`Record.excluded` says, "missing-file", "empty-file", or what :meth:`LabelMap.why_not` says).
 
     Raises:
-        MammoError: an image listed twice with different values, or a path outside ``root``.
+        MammoError: an image listed twice with different values, a path outside ``root``, or no such level.
     """
-    seen: dict[str, Record] = {}
-    left_out: Counter[str] = Counter()
-    for record in records:
-        first = seen.setdefault(_inside(record), record)
-        if first is record:
-            continue
-        if first != record:
-            raise MammoError(
-                f"{record.source}: image {record.image!r} was listed at {first.source} with other values; "
-                "correct the table",
-                reason="duplicate-image",
-            )
-        left_out["duplicate"] += 1
+    left_out: LeftOut = defaultdict(list)
+    single = _single(records, left_out)
+    for record in single:
+        if record.excluded:
+            left_out[record.excluded].append(record)
     kept = []
-    for _, record in sorted(seen.items()):
-        if reason := _why_not(record, label_map, root):
-            left_out[reason] += 1
+    for record in at_level([record for record in single if not record.excluded], level):
+        if reason := _why_not(record, label_map, root if files else None):
+            left_out[reason].append(record)
         else:
             kept.append(record)
     return kept, left_out
@@ -58,6 +58,23 @@ def file_size(file: Path) -> int | None:
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
+def _single(records: Sequence[Record], left_out: LeftOut) -> list[Record]:
+    """One record for each image, by path."""
+    seen: dict[str, Record] = {}
+    for record in records:
+        first = seen.setdefault(_inside(record), record)
+        if first is record:
+            continue
+        if first != record:
+            raise MammoError(
+                f"{record.source}: image {record.image!r} was listed at {first.source} with other values; "
+                "correct the table",
+                reason="duplicate-image",
+            )
+        left_out["duplicate"].append(record)
+    return [record for _, record in sorted(seen.items())]
+
+
 def _inside(record: Record) -> str:
     path = PurePosixPath(record.image)
     if path.is_absolute() or ".." in path.parts:
@@ -68,8 +85,8 @@ def _inside(record: Record) -> str:
     return str(path)
 
 
-def _why_not(record: Record, label_map: LabelMap, root: Path) -> str | None:
-    size = file_size(root / record.image)
+def _why_not(record: Record, label_map: LabelMap, root: Path | None) -> str | None:
+    size = file_size(root / record.image) if root else 1
     if not size:
         return "missing-file" if size is None else "empty-file"
     return label_map.why_not(record) if label_map.label(record) is None else None

@@ -1,20 +1,25 @@
-"""Label tables as they come: any delimiter, byte-order mark, Windows encoding; errors name file and line."""
+"""Label tables as they come: CSV of any delimiter, byte-order mark or Windows encoding, and Excel workbooks;
+errors name file and line.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from mammo_monai.datasets.workbooks import is_workbook, workbook_rows
 from mammo_monai.errors import MammoError
 
 T = TypeVar("T")
 
 _DELIMITERS = ",;\t|"
 _UNKNOWN = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown"})
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +68,97 @@ class Row:
 
 
 def read_text(path: Path) -> str:
-    """The text of a small file in UTF-8 (with or without byte-order mark) or, failing that, Windows-1252.
+    """The text of a small file: UTF-16 with a byte-order mark (Excel's "Unicode text"), else UTF-8 (with or
+    without one), else Windows-1252.
 
     Raises:
         MammoError: no such file, not readable, empty, or not text.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise MammoError(f"{path}: no such file; is this the data set's own folder?", "missing-table") from None
-    except OSError as error:
-        raise MammoError(f"{path}: cannot be read ({error.strerror})", "unreadable-table") from None
+    data = _read(path)
     if not data.strip():
         raise MammoError(f"{path}: is empty; download or export it again", "empty-table")
-    if b"\0" in data:
-        at = data.index(b"\0")
-        raise MammoError(f"{path}: not a text file (NUL at byte {at}); save it as CSV in UTF-8", "not-text")
-    for encoding in ("utf-8-sig", "cp1252"):
+    for encoding in ("utf-16",) if data.startswith(_UTF16) else ("utf-8-sig", "cp1252"):
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise MammoError(f"{path}: neither UTF-8 nor Windows-1252; save it as CSV in UTF-8", "encoding")
+        if "\0" in text:
+            raise MammoError(
+                f"{path}: not a text file (NUL at {text.index(chr(0))}); save it as CSV in UTF-8", "not-text"
+            )
+        return text
+    raise MammoError(f"{path}: neither UTF-8, UTF-16 nor Windows-1252; save it as CSV in UTF-8", "encoding")
 
 
 def read_table(path: Path, columns: Sequence[str] = ()) -> list[Row]:
-    """All rows of a table whose first line names the columns.
+    """All rows of a table whose first line that is not blank names the columns.
 
     The delimiter (comma, semicolon, tab, bar) is the one that gives the header most fields. ``line`` of a row
-    that runs over several lines is its last.
+    that runs over several lines is its last. An Excel workbook (told by its content) is read likewise, from its first
+    sheet.
 
     Raises:
         MammoError: unreadable (see :func:`read_text`), a column of ``columns`` is missing, a column name is
             there twice, a row has another number of cells than the header, or there is no row.
     """
-    text = read_text(path)
-    delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader(text.splitlines(), delimiter=sign), [])))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[Row] = []
-    try:
-        header = [name.strip() for name in next(reader)]
-        _check_header(path, header, columns)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise MammoError(
-                    f"{path}, line {reader.line_num}: {len(cells)} cells under a header of {len(header)}; "
-                    "correct the table",
-                    reason="ragged-row",
-                )
-            rows.append(Row(path, reader.line_num, dict(zip(header, map(str.strip, cells), strict=True))))
-    except csv.Error as error:
-        raise MammoError(f"{path}, line {reader.line_num}: not a valid table ({error})", "bad-table") from None
+    lines = workbook_rows(path) if is_workbook(path) else _csv_rows(path)
+    _, first = next(lines, (0, []))
+    header = [name.strip() for name in first]
+    _check_header(path, header, columns)
+    rows = [Row(path, line, _cells(path, line, header, cells)) for line, cells in lines]
     if not rows:
         raise MammoError(f"{path}: has a header and no rows; download or export it again", "empty-table")
     return rows
+
+
+def rows_by(rows: Sequence[Row], identity: Mapping[str, Callable[[str], str]]) -> dict[tuple[str, ...], Row]:
+    """Rows by the columns that identify them, each with what parses it.
+
+    Raises:
+        MammoError: such a cell is blank, or two rows have the same identity and say different things.
+    """
+    found: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        key = tuple(row.need(column, parse) for column, parse in identity.items())
+        first = found.setdefault(key, row)
+        if first.cells != row.cells:
+            raise MammoError(
+                f"{row.path}, line {row.line}: {' '.join(key)} stands in line {first.line} already, with other values; "
+                "correct the table",
+                reason="duplicate-row",
+            )
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise MammoError(f"{path}: no such file; is this the data set's own folder?", "missing-table") from None
+    except OSError as error:
+        raise MammoError(f"{path}: cannot be read ({error.strerror})", "unreadable-table") from None
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every row that is not blank."""
+    text = read_text(path)
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from ((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
+    except csv.Error as error:
+        raise MammoError(f"{path}, line {reader.line_num}: not a valid table ({error})", "bad-table") from None
+
+
+def _cells(path: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise MammoError(
+            f"{path}, line {line}: {len(cells)} cells under a header of {len(header)}; correct the table",
+            reason="ragged-row",
+        )
+    return dict(zip(header, map(str.strip, cells), strict=True))
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
@@ -128,6 +168,6 @@ def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
             f"{path}: no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, header))}",
             reason="missing-column",
         )
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted({name for name in header if name and header.count(name) > 1})  # spreadsheets leave blank ones
     if twice:
         raise MammoError(f"{path}: column {twice[0]!r} stands there twice; rename one", "duplicate-column")

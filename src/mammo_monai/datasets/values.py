@@ -22,6 +22,9 @@ _PATHOLOGY = {
     "malignant": "malignant",
 }
 _LONGEST_LIST = 1000
+_AGE = re.compile(r"(\d{1,3})(?:\.\d+)?([DWMY]?)", re.IGNORECASE)
+_PER_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
+_FLAGS = {"0": "0", "1": "1", "0.0": "0", "1.0": "1", "false": "0", "true": "1"}
 
 
 def birads(text: str) -> str:
@@ -59,6 +62,20 @@ def view(text: str) -> str:
 def section(text: str) -> str:
     """The name of an official split: training, validation or test."""
     return _known(text, {name: name for name in SECTIONS}, "a split (training, validation, test)")
+
+
+def age(text: str) -> str:
+    """Whole years of "53", "53.0" or a DICOM age string ("053Y", "640M"); "" for 0, which no patient is."""
+    found = _AGE.fullmatch(text)
+    if not found:
+        raise ValueError("an age in years such as 53 or 053Y")
+    years = int(int(found[1]) / _PER_YEAR[found[2].upper() or "Y"])
+    return str(years) if years else ""
+
+
+def flag(text: str) -> str:
+    """Read "0", "1", "True", "1.0" -> "0", "1", "1", "1"."""
+    return _known(text, _FLAGS, "0 or 1")
 
 
 def number(text: str) -> float:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mammo_monai.datasets import adapters
+from mammo_monai.datasets import adapters, labels
 from mammo_monai.datasets.counts import count
+from mammo_monai.datasets.selection import select
 from mammo_monai.errors import MammoError
 
 # Made up after the original's form: prose around the rows, trailing blanks, *NOTE 3*, a lesion without coordinates.
@@ -76,6 +77,37 @@ def test_a_row_that_is_none_is_named(root: Path, row: str) -> None:
     with pytest.raises(MammoError, match=r"Info\.txt, line 12: .*expected") as error:
         adapters.read("mini_mias", root)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("mdb906 D NORM", "line 12: expected one more lesion of mdb906, in tissue D, found 'mdb906 D NORM'"),
+        ("mdb906 D CIRC B 1 2 3", "line 12: expected one more lesion"),
+        ("mdb907 F CIRC B 1 2 3\nmdb907 G CIRC B 1 2 3", "line 13: expected one more lesion of mdb907, in tissue F"),
+        ("mdb907 F CIRC B 1025 2 3", "line 12: expected a circle on a film of 1024x1024 pixels"),
+    ],
+)
+def test_a_row_that_contradicts_its_film_is_named(root: Path, row: str, message: str) -> None:
+    with (root / "Info.txt").open("a") as file:
+        file.write(row + "\n")
+    with pytest.raises(MammoError) as error:
+        adapters.read("mini_mias", root)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_film_listed_twice_apart_is_an_error_of_the_selection(root: Path) -> None:
+    with (root / "Info.txt").open("a") as file:
+        file.write("mdb901 G CIRC M 500 400 50\n")
+    with pytest.raises(MammoError, match=r"Info\.txt:12: image 'mdb901\.pgm' was listed at Info\.txt:5"):
+        select(adapters.read("mini_mias", root), labels.load("birads3"), root)
+
+
+def test_published_counts_agree_with_each_other() -> None:
+    published = adapters.load("mini_mias").PUBLISHED
+    assert published["pathology normal"] + published["images with findings"] == published["images"]
+    assert published["pathology normal"] + published["findings"] == 330  # the rows of Info.txt
+    assert published["images"] == 2 * published["patients"]
 
 
 def test_no_film_or_no_table(tmp_path: Path) -> None:

@@ -43,6 +43,26 @@ def test_windows_encoding(tmp_path: Path) -> None:
     assert adapters.read("table", root, csv="t.csv")[0].patient == "Müller"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_every_encoding_excel_writes(tmp_path: Path, encoding: str) -> None:
+    root = write(tmp_path, "image\tpatient\tbirads\r\nbrüste.png\tMüller\t4a\r\n".encode(encoding))
+    (record,) = adapters.read("table", root, csv="t.csv")
+    assert (record.image, record.patient, record.birads) == ("brüste.png", "Müller", "4A")
+
+
+def test_age_vendor_device_and_site_mean_the_same_in_every_data_set(tmp_path: Path) -> None:
+    root = write(tmp_path, "image,patient,PatientAge,Hersteller,device,site\n1.png,p,061Y,GE,Pristina,\n")
+    (record,) = adapters.read("table", root, csv="t.csv", age="PatientAge", vendor="Hersteller")
+    assert record.extra == {"age": "61", "vendor": "GE", "device": "Pristina"}
+
+
+@pytest.mark.parametrize("option", ["age", "site", "birads", "patient"])
+def test_an_error_names_the_option_that_mends_it(tmp_path: Path, option: str) -> None:
+    root = write(tmp_path, "image,patient\n1.png,p\n")
+    with pytest.raises(MammoError, match=rf"no column 'x'; .* with --{option} NAME; it has 'image', 'patient'"):
+        adapters.read("table", root, csv="t.csv", **{option: "x"})
+
+
 @pytest.mark.parametrize("unknown", ["", "NA", "n/a", "NaN", "unknown", " "])
 def test_unknown_is_unknown(tmp_path: Path, unknown: str) -> None:
     root = write(tmp_path, f"image,patient,birads,density\n1.png,p,{unknown},{unknown}\n")
@@ -53,7 +73,7 @@ def test_unknown_is_unknown(tmp_path: Path, unknown: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"image,birads\n1.png,2\n", "t.csv: no column 'patient'; it has 'image', 'birads'"),
+        (b"image,birads\n1.png,2\n", "no column 'patient'; name the one that holds the patient with --patient NAME"),
         (b"image,patient,birads\n1.png,p,BI-RADS 9\n", "t.csv, line 2, column 'birads': expected a BI-RADS category"),
         (b"image,patient,birads\n1.png,,2\n", "t.csv, line 2, column 'patient': expected a value"),
         (b"image,patient,pathology\n1.png,p,cancer?\n", "line 2, column 'pathology': expected a pathology"),
@@ -64,10 +84,15 @@ def test_unknown_is_unknown(tmp_path: Path, unknown: str) -> None:
         (b"image,patient\n", "t.csv: has a header and no rows"),
         (b"", "t.csv: is empty"),
         (b"\n \n", "t.csv: is empty"),
-        (b"\n\nimage,patient\n1.png,p\n", "t.csv: no column 'image', 'patient'"),
-        (b"image,patient\n1.png,p\0\n", "t.csv: not a text file (NUL at byte 21)"),
-        ("image,patient\n1.png,p\n".encode("utf-16"), "t.csv: not a text file (NUL at byte"),
-        (b"image,patient\n1.png,\x81\n", "t.csv: neither UTF-8 nor Windows-1252"),
+        (b"img,pat\n1.png,p\n", "t.csv: no column 'image'; name the one that holds the image with --image NAME"),
+        (b"image,patient\n1.png,p\0\n", "t.csv: not a text file (NUL at 21)"),
+        ("image,patient\n1.png,p\n".encode("utf-16-le"), "t.csv: not a text file (NUL at 1)"),
+        ("image,patient\n1.png,p\n".encode("utf-32"), "t.csv: not a text file (NUL at"),
+        ("image,patient\n1.png,p\n".encode("utf-16")[:-1], "t.csv: neither UTF-8, UTF-16 nor Windows-1252"),
+        (b"image,patient\n1.png,\x81\n", "t.csv: neither UTF-8, UTF-16 nor Windows-1252"),
+        (b"image,patient,age\n1.png,p,old\n", "column 'age': expected an age in years such as 53 or 053Y"),
+        (b"image,patient,birads\n1.png,p,1\n1.png,p,2\n", "t.csv:3: image '1.png' was listed at t.csv:2"),
+        (b"PK\x03\x04 and no archive", "t.csv: not a readable workbook"),
         (b"image,patient\n1.png," + b"x" * 200_000 + b"\n", "t.csv, line 2: not a valid table (field larger"),
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,66 @@ def test_boxes_are_clipped_and_keep_their_several_categories(vindr: Any) -> None
     assert findings[0].birads == "4"
     assert findings[1].box == (20, 10, 40, 800)
     assert findings[1].birads is None
+
+
+def test_every_clipped_box_is_noted(vindr: Any) -> None:
+    noted = {r.image: r.notes for r in adapters.read("vindr", vindr.write()) if r.notes}
+    assert noted == {
+        "images/s0/s0_RCC.dicom": ("box-clipped", "box-clipped")
+    }  # beyond the left and lower, and the right edge
+
+
+def test_an_exam_without_the_four_standard_views_is_noted_on_its_images(vindr: Any) -> None:
+    vindr.breasts[4 * 5][4] = "ML"  # of exam s5, whose first view is LCC
+    records = adapters.read("vindr", vindr.write())
+    assert {r.exam for r in records if "exam-not-four-views" in r.notes} == {"s5"}
+    assert sum("exam-not-four-views" in r.notes for r in records) == 4
+
+
+def write_metadata(
+    root: Path, *rows: str, header: str = "SOP Instance UID,Patient's Age,Manufacturer,Manufacturer's Model Name"
+) -> None:
+    (root / "metadata.csv").write_text("\n".join([header, *rows]) + "\n")
+
+
+def test_age_vendor_and_device_come_from_the_metadata_where_it_says_them(vindr: Any) -> None:
+    write_metadata(vindr.write(), "s0_LCC,053Y,SIEMENS,Mammomat Inspiration", "s0_RCC,000Y,,x", "elsewhere,1,2,3")
+    extra = {r.image: r.extra for r in adapters.read("vindr", vindr.root)}
+    known = {"series_id": "e0", "height": "1000", "width": "800"}
+    assert extra["images/s0/s0_LCC.dicom"] == known | {
+        "age": "53",
+        "vendor": "SIEMENS",
+        "device": "Mammomat Inspiration",
+    }
+    assert extra["images/s0/s0_RCC.dicom"] == known | {"device": "x"}
+    assert extra["images/s0/s0_LMLO.dicom"] == known
+
+
+def test_metadata_without_identity_or_with_two_for_one_image_are_named(vindr: Any) -> None:
+    write_metadata(vindr.write(), "s0_LCC,053Y", header="SOPInstanceUID,Patient's Age")
+    with pytest.raises(MammoError, match=r"metadata\.csv: no column 'SOP Instance UID'"):
+        adapters.read("vindr", vindr.root)
+    write_metadata(vindr.root, "s0_LCC,053Y,a,b", "s0_LCC,054Y,a,b")
+    with pytest.raises(MammoError, match=r"metadata\.csv, line 3: s0_LCC stands in line 2 already"):
+        adapters.read("vindr", vindr.root)
+    write_metadata(vindr.root, "s0_LCC,older,a,b")
+    with pytest.raises(MammoError, match=r"metadata\.csv, line 2, column \"Patient's Age\": expected an age"):
+        adapters.read("vindr", vindr.root)
+
+
+def test_an_image_listed_twice_needs_one_label(vindr: Any) -> None:
+    vindr.breasts.append(list(vindr.breasts[0]))
+    assert len(adapters.read("vindr", vindr.write())) == 41
+    vindr.breasts[-1][7] = "BI-RADS 5"
+    with pytest.raises(MammoError, match=r"annotations\.csv:42: image 'images/s0/s0_LCC\.dicom' was listed at .*:2 "):
+        adapters.read("vindr", vindr.write())
+
+
+def test_tables_saved_by_excel(vindr: Any) -> None:
+    expected = adapters.read("vindr", vindr.write())
+    for table in vindr.root.glob("*.csv"):
+        table.write_text(table.read_text(), encoding="utf-16")
+    assert adapters.read("vindr", vindr.root) == expected
 
 
 def test_no_finding_is_no_finding(vindr: Any) -> None:

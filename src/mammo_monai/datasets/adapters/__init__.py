@@ -2,8 +2,8 @@
 
 An adapter has ``records(root, **options) -> list[Record]``, ``PUBLISHED`` (the counts its makers state, named
 as in :func:`mammo_monai.datasets.counts.count`) and a docstring with content, counts, licence, citation and
-where to get it. ``records`` lists what the data set's tables say; whether the images are there is checked by
-who uses the list.
+where to get it. Where the counts depend on the options it has ``published(**options)`` besides. ``records``
+lists what the data set's tables say; whether the images are there is checked by who uses the list.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -46,16 +46,24 @@ def load(name: str) -> Adapter:
     return cast(Adapter, importlib.import_module(f"{__name__}.{known}"))
 
 
-def options(adapter: Adapter) -> list[str]:
-    """The names of an adapter's own options."""
-    return [name for name in inspect.signature(adapter.records).parameters if name != "root"]
+def options(adapter: Adapter) -> dict[str, str]:
+    """An adapter's own options and their defaults."""
+    parameters = inspect.signature(adapter.records).parameters
+    return {name: parameter.default for name, parameter in parameters.items() if name != "root"}
+
+
+def published(adapter: Adapter, /, **given: str) -> Mapping[str, int]:
+    """The counts the makers state for what :func:`read` gives with the same options."""
+    depends = getattr(adapter, "published", None)
+    return depends(**given) if depends else adapter.PUBLISHED
 
 
 def read(name: str, root: Path, /, **given: str) -> list[Record]:
     """The records of a data set.
 
     Raises:
-        MammoError: no such adapter, root or option, or whatever is wrong with the data set's tables.
+        MammoError: no such adapter, root or option, an image listed twice with different values, or whatever is
+            wrong with the data set's tables.
     """
     adapter = load(name)
     unknown = sorted(set(given) - set(options(adapter)))
@@ -64,4 +72,19 @@ def read(name: str, root: Path, /, **given: str) -> list[Record]:
         raise MammoError(f"data set {name} has no option --{unknown[0]}; its own options: {own}", "usage")
     if not root.is_dir():
         raise MammoError(f"{root}: no such folder; --root is the folder of the data set", "missing-root")
-    return adapter.records(root, **given)
+    records = adapter.records(root, **given)
+    _refuse_two_labels(records)
+    return records
+
+
+def _refuse_two_labels(records: Iterable[Record]) -> None:
+    """An image listed twice may be a slip; with two labels one of them is wrong, and none can be chosen."""
+    seen: dict[str, Record] = {}
+    for record in records:
+        first = seen.setdefault(record.image, record)
+        if first != record:
+            raise MammoError(
+                f"{record.source}: image {record.image!r} was listed at {first.source} with other values; "
+                "correct the table",
+                reason="duplicate-image",
+            )

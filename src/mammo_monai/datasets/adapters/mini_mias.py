@@ -1,7 +1,7 @@
 """mini-MIAS: 322 digitised film mammograms (MLO) of 161 women, United Kingdom, 1994.
 
 Holds 8-bit PGM films of 1024x1024 pixels at 200 micron and ``Info.txt``: 330 rows, since a film has one row
-per lesion; 207 films are normal, 123 lesions are marked, 119 of them with a circle. No BI-RADS and no ACR
+per lesion; 207 films are normal, 115 show 123 lesions, 119 of them marked with a circle. No BI-RADS and no ACR
 density: the background tissue (F fatty, G fatty-glandular, D dense-glandular) stays in ``extra["tissue"]``.
 
 Read as: a patient (and exam) is a pair of films (odd, even); odd is right, even is left; a film's pathology
@@ -29,6 +29,7 @@ PUBLISHED = {
     "images": 322,
     "view MLO": 322,
     "pathology normal": 207,
+    "images with findings": 115,
     "findings": 123,
     "findings with circle": 119,
 }
@@ -47,7 +48,8 @@ def records(root: Path) -> list[Record]:
     """Every film ``Info.txt`` lists, in its order.
 
     Raises:
-        MammoError: ``Info.txt`` is missing, has no films or a row that is none.
+        MammoError: ``Info.txt`` is missing, has no films, a row that is none or one that contradicts its film's
+            other rows.
     """
     info = root / "Info.txt"
     rows = []
@@ -56,19 +58,21 @@ def records(root: Path) -> list[Record]:
             continue  # the file begins and ends with prose
         row = _ROW.fullmatch(text.strip())
         if row is None:
-            raise MammoError(
-                f"{info}, line {line}: expected 'mdbNNN tissue class [severity [x y radius]]', "
-                f"found {text.strip()[:60]!r}; correct the row",
-                reason="bad-value",
-            )
+            raise _wrong(info, line, "'mdbNNN tissue class [severity [x y radius]]'", text)
         rows.append((line, row))
     if not rows:
         raise MammoError(f"{info}: lists no film (no line starts with mdbNNN)", "empty-table")
-    return [_film(list(film)) for _, film in groupby(rows, key=lambda numbered: numbered[1]["number"])]
+    return [_film(info, list(film)) for _, film in groupby(rows, key=lambda numbered: numbered[1]["number"])]
 
 
-def _film(rows: list[tuple[int, re.Match[str]]]) -> Record:
+def _film(info: Path, rows: list[tuple[int, re.Match[str]]]) -> Record:
     line, first = rows[0]
+    for further, row in rows[1:]:
+        if row["tissue"] != first["tissue"] or not (row["kind"] and first["kind"]):
+            raise _wrong(info, further, f"one more lesion of mdb{first['number']}, in tissue {first['tissue']}", row[0])
+    for at, row in rows:
+        if row["x"] and max(int(row["x"]), int(row["y"])) > _SIZE:
+            raise _wrong(info, at, f"a circle on a film of {_SIZE}x{_SIZE} pixels", row[0])
     number = int(first["number"])
     odd = number - 1 + number % 2
     patient = f"mdb{odd:03d}-{odd + 1:03d}"
@@ -84,6 +88,12 @@ def _film(rows: list[tuple[int, re.Match[str]]]) -> Record:
         findings=findings,
         extra={"tissue": first["tissue"]},
         source=f"Info.txt:{line}",
+    )
+
+
+def _wrong(info: Path, line: int, expected: str, text: str) -> MammoError:
+    return MammoError(
+        f"{info}, line {line}: expected {expected}, found {text.strip()[:60]!r}; correct the row", "bad-value"
     )
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammo_monai.datasets.records import Record
-from mammo_monai.datasets.splits import assert_patient_disjoint, split, stratify
+from mammo_monai.datasets.splits.stratification import stratify
 from mammo_monai.errors import MammoError
 
 # Images of patients: a patient has one to four images, each with one of three classes.
@@ -110,55 +109,57 @@ def test_tiny_and_huge_ratios_are_fine() -> None:
     assert set(stratify(list("abcd"), [("x",)] * 4, (1e308, 1e308, 1e-300), 0)) == {0, 1, 2}
 
 
-def test_five_thousand_exams_take_less_than_two_seconds() -> None:
-    rng = np.random.default_rng(0)
-    breasts = rng.choice(list("12345"), (5000, 2), p=[0.67, 0.2338, 0.0465, 0.0381, 0.0116])
-    groups = [f"p{i}" for i in range(5000) for _ in range(4)]
-    classes = [(name,) for exam in breasts for name in exam for _ in range(2)]
+Labels = list[tuple[str, str]]
+
+
+def vindr_like(exams: int, seed: int) -> tuple[list[str], list[Labels]]:
+    """Exams of four images with the prevalences of VinDr-Mammo: class, density, view, vendor and rare findings."""
+    rng = np.random.default_rng(seed)
+    words = ["Mass", "Calcification", "Focal Asymmetry", "Distortion", "Skin Thickening", "Skin Retraction"]
+    groups, rows = [], []
+    for exam in range(exams):
+        density = rng.choice(list("ABCD"), p=[0.005, 0.095, 0.765, 0.135])
+        vendor = rng.choice(["Siemens", "IMS", "Planmed"], p=[0.75, 0.15, 0.1])
+        for _ in "LR":
+            birads = rng.choice(list("12345"), p=[0.6703, 0.2338, 0.0465, 0.0381, 0.0113])
+            for view in ("CC", "MLO"):
+                marked = rng.choice(words, 1, p=[0.57, 0.23, 0.11, 0.05, 0.03, 0.01]) if birads in "345" else []
+                shared = [("class", birads), ("density", density), ("view", view), ("vendor", vendor)]
+                rows.append([*shared, *(("finding", word) for word in marked)])
+                groups.append(f"p{exam:05d}")
+    return groups, rows
+
+
+def largest_gap(rows: list[Labels], parts: list[int]) -> float:
+    """Between an attribute's share of the images of a part and of all images."""
+    labels = {label for row in rows for label in row}
+    held = np.array([[label in row for label in labels] for row in rows])
+    place = np.array(parts)
+    return max(abs(held[place == part].mean(axis=0) - held.mean(axis=0)).max() for part in set(parts))
+
+
+@pytest.mark.parametrize("ratios", [(70, 15, 15), (1, 1, 1, 1, 1)])
+def test_five_thousand_exams_take_less_than_two_seconds(ratios: tuple[int, ...]) -> None:
+    groups, rows = vindr_like(5000, 0)
     start = time.perf_counter()
-    parts = np.array(stratify(groups, classes, (70, 15, 15), 0))
+    parts = stratify(groups, rows, ratios, 0)
     assert time.perf_counter() - start < 2
-    names = np.array([name for (name,) in classes])
-    for part in range(3):
-        for name in "12345":
-            assert abs((names[parts == part] == name).mean() - (names == name).mean()) < 0.002
+    assert largest_gap(rows, parts) < 0.002
+    assert [parts.count(part) / 20_000 for part in range(len(ratios))] == pytest.approx(
+        [ratio / sum(ratios) for ratio in ratios], abs=0.001
+    )
 
 
-def official(sections: list[str | None]) -> list[Record]:
-    return [Record(f"{i}.png", f"p{i}", f"e{i}", split=section) for i, section in enumerate(sections)]
-
-
-def test_an_official_test_is_kept_and_its_training_divided() -> None:
-    records = official(["test"] * 5 + ["training"] * 20 + [None])
-    sections = split(records, ["a", "b"] * 13, "official", (75, 25, 99), 0)
-    assert sections[:5] == ["test"] * 5 and sections[-1] is None
-    assert sorted(set(sections[5:25])) == ["training", "validation"]  # type: ignore[type-var]
-    assert sections.count("validation") == 5
-    assert sections == split(records, ["a", "b"] * 13, "official", (3, 1), 0)
-
-
-def test_an_official_validation_is_kept_too() -> None:
-    sections = ["training", "validation", "test"] * 3
-    assert split(official(list(sections)), ["a"] * 9, "official", (1, 1, 1), 0) == sections
-
-
-def test_splits_that_cannot_be() -> None:
-    with pytest.raises(MammoError, match="no official test split"):
-        split(official([None, None]), ["a", "b"], "official", (70, 15, 15), 0)
-    with pytest.raises(MammoError, match="no split 'kfold'; choose one of random, official"):
-        split(official([None]), ["a"], "kfold", (70, 15, 15), 0)
-    with pytest.raises(MammoError, match="takes 3 numbers, 2 given"):
-        split(official([None]), ["a"], "random", (70, 15), 0)
-    with pytest.raises(MammoError, match="takes 2 numbers, 1 given"):
-        split(official(["training", "test"]), ["a", "b"], "official", (70,), 0)
-
-
-def test_a_leak_names_the_patients() -> None:
-    assert_patient_disjoint({"training": ["a", "a"], "validation": [], "test": ["b"]})
-    with pytest.raises(MammoError) as error:
-        assert_patient_disjoint({"training": ["p2", "p1", "x"], "validation": ["y"], "test": ["p1", "p2"]})
-    assert error.value.reason == "patient-leak"
-    assert "p1 (training, test); p2 (training, test)" in str(error.value)
-    many = [f"p{i:02d}" for i in range(25)]
-    with pytest.raises(MammoError, match=r"25 patients .* and 15 more"):
-        assert_patient_disjoint({"training": many, "test": many})
+def test_attributes_of_like_size_that_are_all_held_at_once_come_even() -> None:
+    """As in CBIS-DDSM, where every patient has a class, a density and a kind, and none is filler."""
+    rng = np.random.default_rng(1)
+    groups, rows = [], []
+    for patient in range(1000):
+        kind, density = rng.choice(["mass", "calcification"]), rng.choice(list("ABCD"), p=[0.13, 0.38, 0.31, 0.18])
+        for _ in range(rng.integers(1, 5)):
+            groups.append(f"p{patient}")
+            rows.append([("class", rng.choice(["benign", "malignant"])), ("kind", kind), ("density", density)])
+    parts = np.array(stratify(groups, rows, (70, 15), 0))
+    for label in sorted({label for row in rows for label in row}):
+        held = np.array([label in row for row in rows])
+        assert abs(held[parts == 1].sum() - held.sum() * 15 / 85) <= 4

@@ -1,0 +1,177 @@
+"""From records to datalists: select, fingerprint, divide, count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from mammo_monai.datasets.balance import STRATIFIED, balance, check, values
+from mammo_monai.datasets.datalist.content import Item, item, signed
+from mammo_monai.datasets.fingerprints import Fingerprint
+from mammo_monai.datasets.labels import LabelMap
+from mammo_monai.datasets.leakage import KINDS, Bond, bonds, groups, refuse
+from mammo_monai.datasets.perceptual_hash import NEAR
+from mammo_monai.datasets.records import SECTIONS, Record
+from mammo_monai.datasets.selection import LeftOut, select
+from mammo_monai.datasets.splits.division import Division, divide
+from mammo_monai.errors import MammoError
+
+Fingerprints = Callable[[Sequence[str]], Mapping[str, "Fingerprint | MammoError"]]
+"""From image paths to what :func:`mammo_monai.datasets.fingerprints.fingerprints` returns."""
+
+UNREADABLE: Final = "unreadable"
+NAMED: Final = 5
+"""Left-out records of one reason that the datalist names."""
+
+
+def build(records: Sequence[Record], label_map: LabelMap, root: Path, *, name: str, **options: Any) -> dict[str, Any]:
+    """One datalist; the same as :func:`build_all` without folds."""
+    return build_all(records, label_map, root, name=name, **options)[0]
+
+
+def build_all(
+    records: Sequence[Record],
+    label_map: LabelMap,
+    root: Path,
+    *,
+    name: str,
+    level: str = "stated",
+    method: str = "random",
+    split_options: Mapping[str, str] | None = None,
+    ratios: Sequence[float] = (70, 15, 15),
+    folds: int = 0,
+    seed: int = 0,
+    stratify: Sequence[str] = STRATIFIED,
+    leaks: str = "error",
+    files: bool = True,
+    fingerprints: Fingerprints | None = None,
+) -> list[dict[str, Any]]:
+    """The datalists, one per fold, of the records that have a file and a class; the others are under ``left_out``.
+
+    Args:
+        records: images of one data set, in any order: the result depends on what they say alone.
+        label_map: decides the classes.
+        root: folder the records' image paths are relative to.
+        name: of the data set; patients and exams are known by it and their own name.
+        level: of the labels, see :func:`mammo_monai.datasets.levels.at_level`.
+        method: see :mod:`mammo_monai.datasets.splits.methods`.
+        split_options: of the method.
+        ratios: training : validation : test, see :func:`mammo_monai.datasets.splits.division.divide`.
+        folds: 0 for one datalist by ``ratios``.
+        seed: of the draw.
+        stratify: attributes that are spread evenly, see :data:`mammo_monai.datasets.balance.ATTRIBUTES`.
+        leaks: "error", or "drop" to leave out of training and validation what leaks into a later section.
+        files: whether the images have to be there.
+        fingerprints: makes them; None leaves contents and near-duplicates unchecked, and ``guard`` says so.
+
+    Raises:
+        MammoError: what :func:`select` or :func:`divide` refuses, none or one class only, or a leak.
+    """
+    check(stratify)
+    if leaks not in ("error", "drop"):
+        raise MammoError(f"--leaks {leaks}: expected error or drop", "usage")
+    kept, left_out = select(records, label_map, root, level, files)
+    marks = fingerprints([record.image for record in kept]) if fingerprints else {}
+    kept, items = _items(kept, marks, label_map, name, left_out)
+    _check_classes(items, label_map, root, len(records), left_out)
+    found = list(bonds(items))
+    attributes = [values(item, stratify, label_map.classes) for item in items]
+    divisions = divide(
+        kept, groups(items, found), attributes, method=method, ratios=ratios, seed=seed, folds=folds,
+        drop_leaks=leaks == "drop", options=split_options,
+    )  # fmt: skip
+    for division in divisions:
+        refuse(found, division.fates)
+    head = {
+        "name": name,
+        "label_map": label_map.name,
+        "label_note": label_map.note,
+        "level": level,
+        "classes": list(label_map.classes),
+        "split": method,
+        "split_options": dict(split_options or {}),
+        "ratios": list(ratios),
+        "folds": folds,
+        "seed": seed,
+        "stratify": list(stratify),
+        "notes": _notes(kept),
+        "guard": {
+            "checked": list(KINDS if fingerprints else KINDS[:2]),
+            "files": files,
+            "near": NEAR,
+            "without_phash": len({item["image"] for item in items if not item["phash"]}),
+            "bonds_of_patients": _joined(items, found),
+        },
+    }
+    return [
+        _datalist({**head, "fold": fold if folds else None}, kept, items, division, left_out)
+        for fold, division in enumerate(divisions)
+    ]
+
+
+def _items(
+    kept: Sequence[Record], marks: Mapping[str, Fingerprint | MammoError], label_map: LabelMap, name: str, out: LeftOut
+) -> tuple[list[Record], list[Item]]:
+    """The records that can be read and their items."""
+    readable, items = [], []
+    for record in kept:
+        mark = marks.get(record.image, Fingerprint("", ""))
+        if isinstance(mark, MammoError):
+            out[UNREADABLE].append(record)
+        else:
+            readable.append(record)
+            items.append(item(record, label_map.classes.index(str(label_map.label(record))), name, mark))
+    return readable, items
+
+
+def _datalist(
+    head: Mapping[str, Any], kept: Sequence[Record], items: Sequence[Item], division: Division, left_out: LeftOut
+) -> dict[str, Any]:
+    lists: dict[str, list[Item]] = {section: [] for section in SECTIONS}
+    reasons = {reason: list(records) for reason, records in sorted(left_out.items())}
+    for record, entry, fate in zip(kept, items, division.fates, strict=True):
+        if fate in lists:
+            lists[fate].append(entry)
+        else:
+            reasons.setdefault(fate, []).append(record)
+    return signed(
+        {
+            **head,
+            "asked": division.asked,
+            "balance": balance(lists, division.asked, head["stratify"], head["classes"]),
+            "left_out": {reason: len(records) for reason, records in sorted(reasons.items())},
+            "left_out_first": {reason: _named(records) for reason, records in sorted(reasons.items())},
+        },
+        lists,
+    )
+
+
+def _check_classes(items: Sequence[Item], label_map: LabelMap, root: Path, listed: int, left_out: LeftOut) -> None:
+    classes = {item["label"] for item in items}
+    if len(classes) < 2:
+        why = ", ".join(f"{len(records)} {reason}" for reason, records in sorted(left_out.items())) or "nothing"
+        raise MammoError(
+            f"{root}: {len(items)} of {listed} images are usable, of {len(classes)} class(es); at least two are needed "
+            f"(left out: {why}); is {label_map.name} the right label map?",
+            reason="one-class",
+        )
+
+
+def _notes(kept: Sequence[Record]) -> dict[str, int]:
+    """Images of each code; an image of several findings counts once."""
+    return dict(sorted(Counter(note for _, note in {(r.image, note) for r in kept for note in r.notes}).items()))
+
+
+def _joined(items: Sequence[Item], found: Sequence[Bond]) -> dict[str, int]:
+    """How many bonds of each kind join different patients."""
+    counts = Counter(bond.kind for bond in found if len({items[i]["patient"] for i in bond.members}) > 1)
+    return {kind: counts[kind] for kind in KINDS if counts[kind]}
+
+
+def _named(records: Sequence[Record]) -> list[str]:
+    return [
+        f"{PurePosixPath(record.image)} ({record.source})" if record.source else str(PurePosixPath(record.image))
+        for record in sorted(records, key=lambda record: record.image)[:NAMED]
+    ]

@@ -1,0 +1,1 @@
+"""Training, validation and test: what a method fixes (:mod:`.methods`), the rest divided (:mod:`.division`)."""
