@@ -18,6 +18,7 @@ from mammo_monai.errors import MammoError
 from mammo_monai.training.cache_entry import decode, encode
 from mammo_monai.training.cached_dataset import CachedDataset
 from mammo_monai.training.fingerprint import fingerprint
+from mammo_monai.transforms.crop_box import CropBoxd
 from mammo_monai.transforms.crop_breast import CropBreastd
 from mammo_monai.transforms.orient_breast import OrientBreastd
 from mammo_monai.transforms.resize_area import ResizeAread
@@ -259,7 +260,7 @@ def test_nested_compositions_are_looked_into(items, tmp_path):
 
 def test_a_lambda_cannot_be_cached(items, tmp_path):
     transforms = [Lambdad("image", lambda x: x), *chain()]
-    with pytest.raises(MammoError, match=r"transforms\[1\]\[0\].*lambda") as error:
+    with pytest.raises(MammoError, match=r"transforms\.func\[0\].*lambda") as error:
         cached(items, tmp_path / "cache", transforms)
     assert error.value.reason == "not-cacheable"
     assert cached(items, None, transforms)[0]["image"].shape == (1, 64, 64)
@@ -341,3 +342,16 @@ def test_meta_that_json_cannot_hold_is_named():
         encode({"image": MetaTensor(torch.zeros(1, 2, 2), meta={"reader": object()})})
     with pytest.raises(MammoError, match=r"entry 'note' is str"):
         encode({"note": "text"})
+
+
+def test_a_patch_reads_its_window_of_the_entry_alone(items, tmp_path, monkeypatch):
+    transforms = [*chain()[:3], CropBoxd("image"), NormalizeIntensityd("image")]
+    patches = [{**items[0], "box": (200, 100, 232, 140)}, {**items[0], "box": (210, 90, 226, 100)}]
+    plain = CachedDataset(patches, transforms, None, "CropBreastd")
+    kept = CachedDataset(patches, transforms, tmp_path / "cache", "CropBreastd")
+    kept[0]
+    monkeypatch.setattr("mammo_monai.training.cached_dataset.read_entry", None)  # would read all of it
+    for fresh, cut in zip(plain, kept, strict=True):
+        assert torch.equal(fresh["image"].as_tensor(), cut["image"].as_tensor())
+        assert torch.equal(fresh["image"].affine, cut["image"].affine)
+    assert len(entries(tmp_path / "cache")) == 1

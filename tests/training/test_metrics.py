@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from ignite.engine import Engine
 
 from mammo_monai.errors import MammoError
-from mammo_monai.training.metrics import Accuracy, AUCPerClass, EpochLoss, EpochMetric, MacroAUC
+from mammo_monai.training.metrics import (
+    Accuracy,
+    AUCPerClass,
+    EpochLoss,
+    EpochMetric,
+    MacroAUC,
+    PositiveClass,
+    PrecisionRecallF1,
+)
 
 
 def over_batches(metric: EpochMetric, logits: torch.Tensor, labels: torch.Tensor, batch_size: int) -> dict[str, float]:
@@ -59,3 +67,47 @@ def test_accuracy():
 def test_outputs_that_are_not_finite_are_an_error_with_a_remedy():
     with pytest.raises(MammoError, match="learning_rate"):
         over_batches(MacroAUC(), torch.tensor([[np.nan, 0, 0]]), torch.tensor([0]), 1)
+
+
+@given(st.integers(1, 12), st.integers(0, 10_000), st.sampled_from(["benign", "malignant"]))
+def test_positive_class_counts_the_epoch(batch_size, seed, positive):
+    generator = np.random.default_rng(seed)
+    labels = np.r_[0, 1, generator.integers(0, 2, 20)]
+    logits = np.r_[[[1.0, 0], [0, 1]], generator.normal(size=(20, 2))]
+    index = ["benign", "malignant"].index(positive)
+    called, true = logits.argmax(1) == index, labels == index
+    hits, wrong, missed = (called & true).sum(), (called & ~true).sum(), (~called & true).sum()
+    metric = PositiveClass(["benign", "malignant"], positive)
+    got = over_batches(metric, torch.tensor(logits), torch.tensor(labels), batch_size)
+    assert got["precision"] == pytest.approx(hits / (hits + wrong))
+    assert got["recall"] == pytest.approx(hits / (hits + missed))
+    assert got["f1"] == pytest.approx(hits / (hits + (wrong + missed) / 2))
+    margin = logits[:, index] - logits[:, 1 - index]
+    assert got["auc"] == pytest.approx(pairwise_auc(margin, true), abs=1e-6)
+
+
+def test_the_positive_class_must_be_one_of_the_classes():
+    with pytest.raises(MammoError, match=r"'cancer'.*benign, malignant"):
+        PositiveClass(["benign", "malignant"], "cancer")
+
+
+def test_precision_is_undefined_while_a_network_never_calls_the_class():
+    metric = PositiveClass(["benign", "malignant"], "malignant")
+    got = over_batches(metric, torch.tensor([[1.0, 0], [2, 0]]), torch.tensor([0, 1]), 1)
+    assert np.isnan(got["precision"])
+    assert (got["recall"], got["f1"], got["auc"]) == (0, 0, 0)
+
+
+def test_figures_of_every_class_and_their_means():
+    # Truth 0: called 0, 0, 1; truth 1: called 1; truth 2: called 2, 0.
+    labels, called = torch.tensor([0, 0, 0, 1, 2, 2]), torch.tensor([0, 0, 1, 1, 2, 0])
+    got = over_batches(PrecisionRecallF1(["n", "b", "m"]), torch.eye(3)[called], labels, 4)
+    precision, recall = {"n": 2 / 3, "b": 1 / 2, "m": 1}, {"n": 2 / 3, "b": 1, "m": 1 / 2}
+    for name in "nbm":
+        p, r = precision[name], recall[name]
+        assert got[f"precision_{name}"] == pytest.approx(p)
+        assert got[f"recall_{name}"] == pytest.approx(r)
+        assert got[f"f1_{name}"] == pytest.approx(2 * p * r / (p + r))
+    assert got["macro_precision"] == pytest.approx(sum(precision.values()) / 3)
+    assert got["weighted_recall"] == pytest.approx(4 / 6)
+    assert got["weighted_precision"] == pytest.approx((3 * 2 / 3 + 1 / 2 + 2) / 6)

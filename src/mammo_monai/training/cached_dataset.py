@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from monai.data.dataset import Dataset
-from monai.data.meta_tensor import MetaTensor
 from monai.transforms.compose import Compose
-from monai.transforms.traits import RandomizableTrait
 
-import mammo_monai
 from mammo_monai.errors import MammoError
 from mammo_monai.files import replacing
-from mammo_monai.training.cache_entry import decode, encode
+from mammo_monai.training.cache_entry import SUFFIX, decode, encode, open_entry, read_entry
+from mammo_monai.training.deterministic_part import deterministic_part, sources, steps
 from mammo_monai.training.fingerprint import fingerprint
+from mammo_monai.training.prepared import is_prepared, read_prepared
 
-PIXEL_LIBRARIES = ("monai", "numpy", "opencv-python-headless", "imagecodecs", "pydicom", "pillow")
-SUFFIX = ".safetensors"
 ABANDONED = 3600.0
 """Seconds after which a temporary file belongs to a writer that was killed."""
 
@@ -40,6 +35,12 @@ class CachedDataset(Dataset):
     (laterality), over their classes, parameters and sources, over this package's reading and the versions of the
     libraries below it, so a stale entry is never read. A torn entry is computed anew. If the folder cannot be
     written, one warning is given and work goes on uncached.
+
+    Where the first transform after the cached ones needs a window of an image only (``reads_windows``), it is given a
+    :class:`~mammo_monai.transforms.stored_image.StoredImage`, and no more than the window is read from the file.
+
+    An item whose image was prepared beforehand (see :mod:`mammo_monai.training.prepared`) is taken as it is, once it
+    is known to come from the same transforms.
 
     Args:
         data: items (dictionaries) whose image entries are paths of files.
@@ -61,49 +62,57 @@ class CachedDataset(Dataset):
     ) -> None:
         super().__init__(data, transform)
         self.transform: Compose = self.transform.flatten()
-        self.cached = _boundary(self.transform.transforms, cache_through)
+        self.cached = deterministic_part(self.transform.transforms, cache_through)
         self.cache_dir = None if cache_dir is None else Path(cache_dir)
         self._writable = True
         if self.cache_dir is not None:
-            chain = self._cached_transforms()
-            self._chain = fingerprint([_sources_digest(), chain, [_source(transform) for transform in chain]])
+            self._chain = fingerprint([self._steps, sources(self.cached)])
             _remove_abandoned(self.cache_dir)
+
+    @cached_property
+    def _steps(self) -> list[list[str]]:
+        return steps(self.cached)
 
     def _transform(self, index: int) -> Any:
         item = self.data[index]
-        if self.cache_dir is None:
+        if is_prepared(item):
+            tensors = read_prepared(item, self._steps, self._read)
+        elif self.cache_dir is not None:
+            tensors = self._tensors(item, self.cache_dir)
+        else:
             return self.transform(item)
-        return self.transform({**item, **self._tensors(item, self.cache_dir)}, start=self.cached)
+        return self.transform({**item, **tensors}, start=len(self.cached))
 
-    def _tensors(self, item: Mapping[str, Any], folder: Path) -> dict[str, MetaTensor]:
+    def _tensors(self, item: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """The tensors after the cached transforms, from the item's entry if there is a sound one."""
         path = self._entry(item, folder)
         if path is not None:
             try:
-                return decode(path.read_bytes())
+                return self._read(path)
             except (OSError, ValueError):  # absent, or torn by a power cut
                 pass
-        made = self.transform(item, end=self.cached)
+        made = self.transform(item, end=len(self.cached))
         entry = encode({name: value for name, value in made.items() if value is not item.get(name)})
         if path is not None:
             self._write(path, entry)
         return decode(entry)  # what a later hit gives, to the bit
 
+    @cached_property
+    def _read(self) -> Callable[[Any], dict[str, Any]]:
+        following = self.transform.transforms[len(self.cached) :]
+        return open_entry if getattr(next(iter(following), None), "reads_windows", False) else read_entry
+
     def _entry(self, item: Mapping[str, Any], folder: Path) -> Path | None:
         """Where the item's entry belongs; None when a file is missing, which the reader will report."""
-        transforms = self._cached_transforms()
-        files = {name for transform in transforms for name in getattr(transform, "keys", ())}
+        files = {name for transform in self.cached for name in getattr(transform, "keys", ())}
         # MONAI's naming: an attribute such as ``laterality_key`` names an entry that the transform reads as well.
-        read = {value for transform in transforms for name, value in vars(transform).items() if name.endswith("_key")}
+        read = {value for transform in self.cached for name, value in vars(transform).items() if name.endswith("_key")}
         parts = [self._chain, fingerprint({name: item[name] for name in read & item.keys()})]
         try:
             parts += [_file_identity(name, item[name]) for name in sorted(files & item.keys())]
         except OSError:
             return None
         return folder / f"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}{SUFFIX}"
-
-    def _cached_transforms(self) -> Sequence[Any]:
-        return self.transform.transforms[: self.cached]
 
     def _write(self, path: Path, entry: bytes) -> None:
         if not self._writable:
@@ -126,42 +135,6 @@ def _file_identity(name: str, value: Any) -> str:
         )
     stat = os.stat(value)  # noqa: PTH116 - half the time of Path.stat, at every access
     return f"{name} {os.path.abspath(value)} {stat.st_size} {stat.st_mtime_ns}"  # noqa: PTH100
-
-
-def _boundary(transforms: Sequence[Any], name: str) -> int:
-    """How many transforms stand up to and with the one of class ``name``."""
-    names = [type(transform).__name__ for transform in transforms]
-    if names.count(name) != 1:
-        raise MammoError(
-            f"cache_through={name!r}: expected the class name of exactly one transform, one of {', '.join(names)}",
-            reason="cache-boundary",
-        )
-    end = names.index(name) + 1
-    for transform in transforms[:end]:
-        if isinstance(transform, RandomizableTrait):
-            raise MammoError(
-                f"cache_through={name!r}: {type(transform).__name__} before it is random and would be frozen in the "
-                "cache; put it after, or name an earlier transform",
-                reason="cache-boundary",
-            )
-    return end
-
-
-@cache
-def _sources_digest() -> str:
-    """Digest of the code and of the libraries that make pixels, so that an upgrade or an edit is another key."""
-    digest = hashlib.sha256(json.dumps([version(name) for name in PIXEL_LIBRARIES]).encode())
-    package = Path(mammo_monai.__file__).parent
-    for folder in ("dicom", "transforms"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _source(transform: Any) -> str:
-    """Digest of the file that defines a transform, so that an edit of a user's own one is another key, too."""
-    path = inspect.getsourcefile(type(transform))
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
 
 
 def _remove_abandoned(folder: Path) -> None:

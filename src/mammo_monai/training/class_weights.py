@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import torch
@@ -9,15 +10,17 @@ from torch import Tensor
 
 from mammo_monai.errors import MammoError
 
+logger = logging.getLogger(__name__)
+
 
 def class_weights(
     setting: str | Sequence[float], counts: Sequence[int], device: str | torch.device = "cpu"
 ) -> Tensor | None:
-    """Weights for ``torch.nn.CrossEntropyLoss``.
+    """Weights for ``torch.nn.CrossEntropyLoss``, which the log shows.
 
     Args:
         setting: ``"none"``, ``"balanced"`` (N / (C * count), as scikit-learn defines it) or one number per class.
-        counts: training images per class, in class order; none may be 0.
+        counts: training images or patches per class, in class order; none may be 0.
         device: of the training.
 
     Returns:
@@ -33,4 +36,6 @@ def class_weights(
         )
     else:
         weights = [float(weight) for weight in setting]
+    shown = ", ".join(f"{weight:.3f}" for weight in weights)
+    logger.info("class weights %s for %s images per class", shown, ", ".join(map(str, counts)))
     return torch.tensor(weights, dtype=torch.float32, device=device)

@@ -65,7 +65,7 @@ class MLflowEvaluation:
 def _flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:
     """``{"auc": {"1": 0.7}}`` -> ``{"test_auc_1": 0.7}``; undefined figures and tables are left out."""
     flat: dict[str, float] = {}
-    for key in ("macro_auc", "accuracy", "auc", "sensitivity", "specificity"):
+    for key in ("macro_auc", "accuracy", "auc", "sensitivity", "specificity", "precision", "f1", "macro", "weighted"):
         value = metrics[key]
         named = (
             {f"{key}_{name}": figure for name, figure in value.items()} if isinstance(value, Mapping) else {key: value}

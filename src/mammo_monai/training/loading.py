@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,3 +40,18 @@ def drop_last(samples: int, batch_size: int, world_size: int = 1) -> bool:
             reason="batch-of-one",
         )
     return share % batch_size == 1
+
+
+def patches(items: Sequence[dict[str, Any]], datalist: str | Path) -> Sequence[dict[str, Any]]:
+    """The items of a patch list as they are.
+
+    Raises:
+        MammoError: reason ``no-patches``, when they are whole images.
+    """
+    if not all("box" in item for item in items):
+        raise MammoError(
+            f"{datalist}: its items are whole images, expected patches; make a patch list of it with 'mammo-monai "
+            "patches'",
+            reason="no-patches",
+        )
+    return items

@@ -15,7 +15,14 @@ from monai.utils import evenly_divisible_all_gather
 from torch import Tensor
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.metrics import auc_per_class, macro_auc
+from mammo_monai.evaluation.metrics import (
+    FIGURES,
+    auc_per_class,
+    averages,
+    confusion,
+    macro_auc,
+    precision_recall_f1,
+)
 
 
 def scores_and_labels(output: Any) -> tuple[Tensor, Tensor]:
@@ -81,6 +88,52 @@ class Accuracy(EpochMetric):
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> float:
         return float((logits.argmax(1) == labels).double().mean())
+
+
+class PositiveClass(EpochMetric):
+    """``precision``, ``recall``, ``f1`` and ``auc`` of one class, the positive one, against the rest.
+
+    Args:
+        class_names: in the order of the logits.
+        positive: name of the positive class, "malignant" for example.
+
+    Raises:
+        MammoError: reason ``bad-option``, when there is no such class.
+    """
+
+    def __init__(self, class_names: Sequence[str], positive: str) -> None:
+        super().__init__()
+        if positive not in class_names:
+            raise MammoError(
+                f"positive class {positive!r}: expected one of {', '.join(class_names)}, the datalist's classes",
+                reason="bad-option",
+            )
+        self.index = list(class_names).index(positive)
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
+        truth, probabilities = labels.numpy(), logits.softmax(1).double().numpy()
+        figures = precision_recall_f1(confusion(truth, probabilities))[:, self.index]
+        area = auc_per_class(truth, probabilities)[self.index]
+        return {name: float(value) for name, value in zip((*FIGURES, "auc"), (*figures, area), strict=True)}
+
+
+class PrecisionRecallF1(EpochMetric):
+    """Of every class (``precision_<class>``, ...), and their means (``macro_f1``, ``weighted_recall``, ...)."""
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        super().__init__()
+        self.class_names = list(class_names)
+
+    def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
+        matrix = confusion(labels.numpy(), logits.softmax(1).double().numpy())
+        figures = precision_recall_f1(matrix)
+        means = averages(figures, matrix.sum(1))
+        named = {
+            f"{mean}_{figure}": value for mean in means for figure, value in zip(FIGURES, means[mean], strict=True)
+        }
+        for figure, values in zip(FIGURES, figures, strict=True):
+            named |= {f"{figure}_{name}": value for name, value in zip(self.class_names, values, strict=True)}
+        return {name: float(value) for name, value in named.items()}
 
 
 class EpochLoss(EpochMetric):

@@ -16,7 +16,7 @@ from mammo_monai.evaluation.report import write_evaluation
 
 
 class PredictionWriter:
-    """Collects one :class:`Prediction` per image; at the end writes ``predictions.csv`` and one JSON per exam.
+    """Collects one :class:`Prediction` per image or patch; at the end writes ``predictions.csv`` and one JSON per exam.
 
     Args:
         output_dir: where to write.
@@ -47,6 +47,8 @@ class PredictionWriter:
             label=self.class_names[int(item["label"])] if "label" in item else "",
             probabilities=() if error else tuple(scores.float().cpu().tolist()),
             error=error,
+            box=tuple(int(edge) for edge in item.get("box", ())),
+            finding=str(int(item["finding"])) if "finding" in item else "",
         )
 
     def _abort(self, engine: Engine, error: BaseException) -> None:
