@@ -48,6 +48,8 @@ def write_exams(
 
 def _image(row: Prediction, class_names: Sequence[str]) -> dict[str, object]:
     content: dict[str, object] = {"path": row.path, "laterality": row.laterality, "view": row.view}
+    if row.box:
+        content["box"] = list(row.box)
     if row.conflict:
         content["conflict"] = row.conflict
     if row.error:

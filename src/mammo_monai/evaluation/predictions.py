@@ -1,8 +1,8 @@
-"""``predictions.csv``: one row per image, readable by any tool and by every later evaluation.
+"""``predictions.csv``: one row per image or patch, readable by any tool and by every later evaluation.
 
-Columns: ``path, patient, exam, laterality, view, label, predicted``, one ``p_<class>`` per class, ``conflict`` (what
-contradicts the identity columns), ``error``. ``label`` is empty when the truth is unknown; a row with ``error`` has no
-probabilities.
+Columns: ``path, patient, exam, laterality, view``, for patches ``row_min, col_min, row_max, col_max, finding``, then
+``label, predicted``, one ``p_<class>`` per class, ``conflict`` (what contradicts the identity columns), ``error``.
+``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
+from mammo_monai.datasets.patches.table import EDGES
 from mammo_monai.errors import MammoError
 from mammo_monai.files import replacing
 
 IDENTITY = ("path", "patient", "exam", "laterality", "view")
+PATCH = (*EDGES, "finding")
+"""Columns of a table of patches."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One image's result: who and where, the true class if known, and the probability of each class or an error."""
+    """One result: who and where, the true class if known, and the probability of each class or an error.
+
+    ``box`` is that of a patch, in the order of :data:`EDGES`, half-open, in pixels of the source image; ``finding`` the
+    index of the finding it shows, "-1" for none, "" when unknown.
+    """
 
     path: str
     patient: str = ""
@@ -33,23 +40,28 @@ class Prediction:
     probabilities: tuple[float, ...] = ()
     conflict: str = ""
     error: str = ""
+    box: tuple[int, ...] = ()
+    finding: str = ""
 
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
     """Write the table in one step; probabilities with six decimals."""
+    rows = list(predictions)
+    patch = PATCH if any(row.box for row in rows) else ()
     # A file name need not be valid Unicode; it is written with escapes rather than losing the table.
     with (
         replacing(path) as temporary,
         temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
     ):
         table = csv.writer(file)
-        table.writerow([*IDENTITY, "label", "predicted", *(f"p_{name}" for name in class_names), "conflict", "error"])
-        for row in predictions:
+        scored = [f"p_{name}" for name in class_names]
+        table.writerow([*IDENTITY, *patch, "label", "predicted", *scored, "conflict", "error"])
+        for row in rows:
             scores: Sequence[str] = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
             called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
-            table.writerow(
-                [*(getattr(row, key) for key in IDENTITY), row.label, called, *scores, row.conflict, row.error]
-            )
+            identity = [getattr(row, key) for key in IDENTITY]
+            placed = [*row.box, row.finding] if row.box else [""] * len(patch)
+            table.writerow([*identity, *placed, row.label, called, *scores, row.conflict, row.error])
 
 
 def read(path: Path) -> tuple[list[Prediction], list[str]]:
@@ -86,4 +98,6 @@ def _parse(row: dict[str, str], classes: Sequence[str]) -> Prediction:
         probabilities=tuple(float(score) for score in scores) if all(scores) else (),
         conflict=row.get("conflict", ""),
         error=row.get("error", ""),
+        box=tuple(int(row[edge]) for edge in EDGES) if all(row.get(edge) for edge in EDGES) else (),
+        finding=row.get("finding", ""),
     )

@@ -1,0 +1,152 @@
+"""A bundle's classifier as its inference uses it: the ids of ``configs/inference.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle.config_parser import ConfigParser
+from monai.data.meta_tensor import MetaTensor
+from monai.transforms.compose import Compose
+from monai.utils.misc import ensure_tuple_rep
+from torch import nn
+
+from mammo_monai.errors import MammoError, cause
+from mammo_monai.networks.weights import sha256
+from mammo_monai.transforms.crop_box import CropBoxd
+
+CONFIG = Path("configs/inference.json")
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Transforms, network and what they are.
+
+    Attributes:
+        network: on ``device``, in evaluation mode.
+        class_names: in the order of its outputs.
+        transforms: the deterministic chain from a file to the network's input; the first loads.
+        spatial_size: rows and columns of the input.
+        batch_size: images per call.
+        device: where the network is.
+        weights: the file, or a word such as "none".
+        weights_sha256: of the file; "" where there is none.
+    """
+
+    network: nn.Module
+    class_names: list[str]
+    transforms: Sequence[Callable[[Any], Any]]
+    spatial_size: tuple[int, int]
+    batch_size: int
+    device: torch.device
+    weights: str
+    weights_sha256: str
+
+    def source(self, image: Path) -> MetaTensor:
+        """The image as it is loaded, (rows, columns).
+
+        Raises:
+            MammoError: no such file, or what the reader refuses.
+        """
+        if not image.is_file():
+            raise MammoError(f"{image}: no such image file", "not-found")
+        return _run(self.transforms[0], {"image": str(image), "path": image.name})["image"]
+
+    def prepared(self, source: MetaTensor, box: Sequence[float] | None = None) -> MetaTensor:
+        """The network's input, (C, H, W), of a loaded image.
+
+        Args:
+            source: see :meth:`source`.
+            box: the patch, for bundles that classify patches: (row_min, col_min, row_max, col_max) in source pixels.
+
+        Raises:
+            MammoError: a box where the chain takes none (``usage``), none where it needs one, or whatever the chain
+                refuses.
+        """
+        if (box is not None) != (self._cut is not None):
+            raise MammoError(
+                "this bundle classifies patches: name one with --box, or ask for a --heat_map"
+                if box is None
+                else "this bundle classifies whole images: leave --box out",
+                "usage",
+            )
+        return _run(Compose(list(self.transforms[1:])), {"image": source, "box": box})["image"]
+
+    def uncut(self, source: MetaTensor) -> tuple[MetaTensor, Sequence[Callable[[Any], Any]]]:
+        """The image that patches are cut from, and the transforms of a patch.
+
+        Raises:
+            MammoError: reason ``usage`` for a bundle that classifies whole images.
+        """
+        if self._cut is None:
+            raise MammoError(
+                "this bundle classifies whole images; a heat map needs one that classifies patches", "usage"
+            )
+        image = _run(Compose(list(self.transforms[1 : self._cut])), {"image": source})["image"]
+        return image, self.transforms[self._cut + 1 :]
+
+    def class_index(self, name: str) -> int:
+        """The output of a class.
+
+        Raises:
+            MammoError: reason ``unknown-class``.
+        """
+        if name not in self.class_names:
+            said = f"no class {name!r}" if name else "no class given"
+            raise MammoError(f"{said}; choose one with --class: {', '.join(self.class_names)}", "unknown-class")
+        return self.class_names.index(name)
+
+    @property
+    def _cut(self) -> int | None:
+        """Where the patch is cut in the chain."""
+        return next((i for i, transform in enumerate(self.transforms) if isinstance(transform, CropBoxd)), None)
+
+
+def read_classifier(bundle: Path, options: Mapping[str, Any]) -> Classifier:
+    """The classifier of a bundle; weights and their card are checked as in its inference.
+
+    Args:
+        bundle: the bundle's folder. Its config is code: use bundles you trust.
+        options: ids of the config that are set anew, such as {"weights": "best.pt"}.
+
+    Raises:
+        MammoError: no such bundle, an option that is no id of its config, or whatever its parts refuse.
+    """
+    file = bundle / CONFIG
+    if not file.is_file():
+        raise MammoError(f"{file}: no such config; BUNDLE is the folder of a bundle", "missing-bundle")
+    parser = ConfigParser()
+    parser.read_config(str(file))
+    unknown = sorted(set(options) - set(parser.get()))
+    if unknown:
+        raise MammoError(f"{file}: no id {unknown[0]!r} to set; its ids: {', '.join(parser.get())}", "usage")
+    parser.update({"bundle_root": str(bundle), **options})
+
+    def content(name: str) -> Any:
+        return _run(parser.get_parsed_content, name)
+
+    weights = Path(str(content("weights"))).expanduser()
+    return Classifier(
+        network=content("network").eval(),
+        class_names=[str(name) for name in content("class_names")],
+        transforms=content("preprocessing").flatten().transforms,
+        spatial_size=ensure_tuple_rep(content("spatial_size"), 2),
+        batch_size=int(content("batch_size")),
+        device=torch.device(content("device")),
+        weights=str(content("weights")),
+        weights_sha256=sha256(weights) if weights.is_file() else "",
+    )
+
+
+def _run(function: Callable[[Any], Any], argument: Any) -> Any:
+    """The result, or the :class:`MammoError` that MONAI has wrapped."""
+    try:
+        return function(argument)
+    except Exception as error:
+        known = cause(error)
+        if known is None:
+            raise
+        raise known from error
