@@ -46,7 +46,7 @@ def backbone(name: str, in_channels: int = 3) -> fx.GraphModule:
         network.transform_input = in_channels == 3  # GoogLeNet, Inception: torchvision sets it with the weights only
     if in_channels != 3:
         _replace_first_convolution(network, in_channels)
-    graph = _LayersOnly().trace(network)
+    graph = LayersOnly().trace(network)
     end = _last_growing_map(fx.GraphModule(network, graph), in_channels)
     if end is None:
         raise MammoError(
@@ -82,7 +82,7 @@ def output_shape(features: nn.Module, in_channels: int, size: tuple[int, int]) -
     return channels, height, width
 
 
-class _LayersOnly(fx.Tracer):
+class LayersOnly(fx.Tracer):
     """Records the calls in a network's own ``forward`` and leaves every layer whole.
 
     Whole layers keep their own training and evaluation behaviour; a deeper trace would fix one of the two.

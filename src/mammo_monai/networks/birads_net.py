@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import copy
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,8 +12,7 @@ from torch import nn
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.backbone import backbone as torchvision_backbone
 from mammo_monai.networks.backbone import output_shape
-
-_LARGEST_MINIMUM = 1024
+from mammo_monai.networks.spatial_size import map_shape
 
 
 class BiradsNet(nn.Module):
@@ -68,7 +66,13 @@ class BiradsNet(nn.Module):
         super().__init__()
         self.backbone_name = backbone
         self.backbone = torchvision_backbone(backbone, in_channels)
-        channels, rows, cols = _pooled(self.backbone, in_channels, _pair(spatial_size))
+        probe = copy.deepcopy(self.backbone).to("meta")  # once, for all the sizes to try
+
+        def pooled(rows: int, cols: int) -> tuple[int, int, int]:
+            channels, height, width = output_shape(probe, in_channels, (rows, cols))
+            return channels, height // 2, width // 2
+
+        channels, rows, cols = map_shape(pooled, spatial_size)
         self.head = nn.Sequential(
             OrderedDict(
                 conv=nn.Conv2d(channels, maps, kernel_size=3, padding=1),
@@ -98,35 +102,6 @@ class BiradsNet(nn.Module):
         for name, module in self.named_modules():
             module.training = mode and (name == "" or _within(name, self.trainable))
         return self
-
-
-def _pair(size: int | Sequence[int]) -> tuple[int, int]:
-    sides = tuple(size) if isinstance(size, Sequence) else (size, size)
-    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
-        raise MammoError(
-            f"spatial_size is {size!r}; give rows and columns, for example 512 or [512, 512]", "spatial-size"
-        )
-    return sides
-
-
-def _pooled(features: nn.Module, in_channels: int, size: tuple[int, int]) -> tuple[int, int, int]:
-    """(channels, rows, columns) of the features after 2x2 max-pooling; an error where nothing is left."""
-    probe = copy.deepcopy(features).to("meta")  # once, for all the sizes to try
-
-    def pooled(rows: int, cols: int) -> tuple[int, int, int]:
-        channels, height, width = output_shape(probe, in_channels, (rows, cols))
-        return channels, height // 2, width // 2
-
-    shape = pooled(*size)
-    if 0 in shape:
-        sides = range(1, _LARGEST_MINIMUM)
-        least = sides[bisect.bisect_left(sides, True, key=lambda side: 0 not in pooled(side, side))]
-        raise MammoError(
-            f"spatial_size {size[0]}x{size[1]} is too small for this backbone; "
-            f"rows and columns must be {least} or more",
-            "spatial-size",
-        )
-    return shape
 
 
 def _prefixes(network: nn.Module, trainable: str | Sequence[str]) -> list[str]:

@@ -64,6 +64,11 @@ def load_weights(
     state = read_state(file)
     own = network.state_dict()
     if parts != "head" and not own.keys() & state.keys():
+        if parts == "all":  # AlexNet's dense layers but the last: a head that keeps torchvision's names takes what fits
+            head = {f"head.{key}": value for key, value in state.items()}
+            network.load_state_dict(
+                {k: v for k, v in head.items() if k in own and v.shape == own[k].shape}, strict=False
+            )
         state, parts = _as_backbone(state, own), "backbone"
     _fill(network, state, _PREFIXES[parts], strict, file)
     return network
@@ -112,6 +117,10 @@ def sha256(file: Path) -> str:
 
 def _imagenet_file(name: str) -> Path:
     """The default weight file of a torchvision network, in torch's cache folder; downloaded where absent."""
+    if name not in torchvision.models.list_models(torchvision.models):
+        raise MammoError(
+            f"network '{name}' has no ImageNet weights; use weights 'none' or a checkpoint", "weights-none"
+        )
     url: str = torchvision.models.get_model_weights(name).DEFAULT.url
     file = Path(torch.hub.get_dir(), "checkpoints", url.rpartition("/")[2])
     digest = file.stem.rpartition("-")[2]  # torch.hub's convention: resnet50-<first digits of SHA-256>.pth
