@@ -30,7 +30,7 @@ class Outcome:
         file: path of the new file relative to the output.
         altered: whether pixels were changed.
         boxes: (row_min, col_min, row_max, col_max) set to air, where they lie outside the breast.
-        burned_in: Burned In Annotation of the new file.
+        burned_in: Burned In Annotation of the new file, "" where it has none.
         removed: top-level elements of the original that are gone.
         private: of them private.
         syntax: transfer syntax of the new file.

@@ -44,7 +44,7 @@ class Cleaned:
         data: bytes of the file.
         boxes: (row_min, col_min, row_max, col_max) of what was set to air.
         altered: whether any pixel was.
-        burned_in: value of Burned In Annotation in the new file.
+        burned_in: value of Burned In Annotation in the new file, "" where it has none.
         removed: number of elements of the original, at its top level, that are not in the new file.
         private: how many of them were private.
         syntax: transfer syntax of the new file.
@@ -119,8 +119,10 @@ def _deidentify(path: Path, pseudonyms: Pseudonyms, corners: tuple[float, float]
     altered = not np.array_equal(cleaned, words)
     written = pixel_data.write(cleaned, file) if altered else passed_on
     new = profile.clean(header, profile.patient_of(header, pseudonyms))
-    new.BurnedInAnnotation = _burned_in(header, altered)
-    new.DeidentificationMethodCodeSequence = profile.codes(pixels_clean=new.BurnedInAnnotation == "NO")
+    burned_in = _burned_in(header, altered)
+    if burned_in:
+        new.BurnedInAnnotation = burned_in
+    new.DeidentificationMethodCodeSequence = profile.codes()
     written.put(new)
     gone = header.keys() - new.keys()
     return Cleaned(
@@ -128,7 +130,7 @@ def _deidentify(path: Path, pseudonyms: Pseudonyms, corners: tuple[float, float]
         file_bytes(new, written.syntax, IMPLEMENTATION),
         writing.boxes if altered else [],
         altered,
-        new.BurnedInAnnotation,
+        burned_in,
         len(gone),
         sum(tag.is_private for tag in gone),
         written.syntax,
@@ -164,6 +166,9 @@ def _air_dark(words: Image, file: DicomFile) -> Image:
 
 
 def _burned_in(header: Dataset, altered: bool) -> str:
-    """YES where the header says so and nothing was found: then it may be on the breast, where nothing is touched."""
+    """YES where the header says so and nothing was found: then it is on the breast, where nothing is touched.
+
+    Else nothing is said: NO would be a promise about the breast itself, which only a reviewer can make.
+    """
     stated = "".join(texts(header, "BurnedInAnnotation")[:1]).upper()
-    return "YES" if stated == "YES" and not altered else "NO"
+    return "YES" if stated == "YES" and not altered else ""

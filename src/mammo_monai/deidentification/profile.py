@@ -42,7 +42,6 @@ CODES: Final = {
     "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
     "113108": "Retain Patient Characteristics Option",
 }
-CLEAN_PIXELS: Final = {"113101": "Clean Pixel Data Option"}
 STANDARD_CODES: Final = frozenset({"SCT", "SRT", "SNM3", "DCM", "BI", "UCUM", "RADLEX", "ACR", "FMA"})
 
 
@@ -152,10 +151,13 @@ def clean(header: Dataset, patient: Patient) -> Dataset:
     return cleaned
 
 
-def codes(pixels_clean: bool) -> Sequence:
-    """De-identification Method Code Sequence (PS3.16 CID 7050)."""
+def codes() -> Sequence:
+    """De-identification Method Code Sequence (PS3.16 CID 7050).
+
+    Without 113101, Clean Pixel Data Option: writing on the breast is not looked for, so only a reviewer can claim it.
+    """
     items = []
-    for value, meaning in sorted({**CODES, **(CLEAN_PIXELS if pixels_clean else {})}.items()):
+    for value, meaning in sorted(CODES.items()):
         item = Dataset()
         item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
         items.append(item)
