@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from mammo_monai.errors import MammoError
@@ -26,3 +28,12 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(MammoError, match="cannot be written"):
         write_text(tmp_path / "file" / "a.txt", "one")
+
+
+def test_neither_a_device_nor_a_folder_is_replaced(tmp_path):
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    for path in (fifo, tmp_path):
+        with pytest.raises(MammoError, match="not a regular file"), replacing(path):
+            pass
+    assert fifo.is_fifo()

@@ -16,8 +16,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it is flushed to disk and renamed over ``path``.
 
     Raises:
-        MammoError: the folder cannot be written or the disk is full; the earlier file is intact.
+        MammoError: the folder cannot be written or the disk is full, and the earlier file is intact; or ``path`` is a
+            folder or a device.
     """
+    if path.exists() and not path.is_file():
+        raise MammoError(f"{path}: is not a regular file; choose another place to write to", "not-writable")
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

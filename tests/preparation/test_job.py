@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from mammo_monai.datasets.datalist import load, read
+from mammo_monai.datasets.datalist import load, read, rebuilt, write
+from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.errors import MammoError
 from mammo_monai.preparation import pool, store
 from mammo_monai.preparation.chain import read_chain
@@ -115,6 +116,17 @@ def test_a_damaged_store_is_named(fill, bundle, options, tmp_path, damage):
     with pytest.raises(MammoError, match=path.name) as caught:
         dataset(bundle, options, [item])[0]
     assert caught.value.reason == "torn-store"
+
+
+def test_folds_share_the_images_of_a_store(fill, phantoms, tmp_path):
+    whole = read(phantoms / "datalist.json")
+    fewer = {section: whole[section][: len(whole[section]) // 2] for section in SECTIONS}
+    write(rebuilt(whole, fewer), tmp_path / "half.json")
+    fill()
+    half = fill(datalist=tmp_path / "half.json")
+    assert (half.made, half.found) == (0, sum(map(len, fewer.values())))
+    stored = [len(read(tmp_path / "store" / name)["training"]) for name in ("datalist.json", "half.json")]
+    assert stored == [len(whole["training"]), len(fewer["training"])]
 
 
 def test_a_foreign_folder_is_not_touched(fill, tmp_path):

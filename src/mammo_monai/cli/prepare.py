@@ -21,7 +21,8 @@ def prepare(
 ) -> int:
     """Run the deterministic transforms of a bundle over DATALIST and keep the results in a folder.
 
-    Train on it with '--dataset_dir OUT --datalist OUT/datalist.json'. May be killed at any moment: the same command
+    Train on it with '--dataset_dir OUT --datalist OUT/NAME', NAME being that of DATALIST: several lists, such as folds,
+    share the images of one folder. May be killed at any moment: the same command
     goes on where it was. Exits with 1 when an image could not be prepared; these are listed and left out.
 
     Args:
@@ -61,7 +62,7 @@ def prepare(
         print(f"... and {len(failed) - _SHOWN} more, see {out / 'failures.csv'}")
     print(
         f"{summary.made} images prepared, {summary.found} were there, {len(failed)} failed, "
-        f"{summary.bytes / 1e6:.1f} MB; train with --dataset_dir {out} --datalist {out / 'datalist.json'}"
+        f"{summary.bytes / 1e6:.1f} MB; train with --dataset_dir {out} --datalist {out / datalist.name}"
     )
     return 1 if failed else 0
 

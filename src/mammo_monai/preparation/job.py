@@ -43,7 +43,7 @@ def prepare_datalist(
     progress: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, _: outcomes,
     estimated: Callable[[int], None] = lambda _: None,
 ) -> Summary:
-    """Fill ``store`` with every image of ``datalist`` and write the store's own datalist.
+    """Fill ``store`` with every image of ``datalist`` and write the store's own datalist under the same name.
 
     Args:
         datalist: of the data set at ``root``.
@@ -61,7 +61,7 @@ def prepare_datalist(
     """
     content = read(datalist)
     texts = (str(root.absolute()), str(store.absolute()), str(bundle.absolute()), json.dumps(dict(options)))
-    open_store(store, chain_of(*texts[2:]), options)
+    open_store(store, chain_of(*texts[2:]), options, datalist.name)
     images = {item["image"]: item for section in SECTIONS for item in content[section]}
     tasks = [Task(path, item["laterality"], item.get("sha256", ""), *texts) for path, item in images.items()]
     first = _spread(tasks)
@@ -74,7 +74,7 @@ def prepare_datalist(
         found=len(done) - made - len(failures),
         failures=failures,
         bytes=sum(outcome.bytes for outcome in done),
-        datalist=close_store(store, content, failures),
+        datalist=close_store(store, content, failures, datalist.name),
     )
 
 

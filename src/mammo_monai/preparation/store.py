@@ -17,13 +17,15 @@ from mammo_monai.files import write_text
 from mammo_monai.preparation.chain import Chain
 from mammo_monai.preparation.entry import Outcome, prepared_path
 
-IDENTITY, DATALIST, FAILURES = "store.json", "datalist.json", "failures.csv"
+IDENTITY, FAILURES = "store.json", "failures.csv"
 KEPT_FREE = 0.02
 """Share of the disk that is left free."""
 
 
-def open_store(store: Path, chain: Chain, options: Mapping[str, Any]) -> None:
-    """Begin a store, or go on with one of the same preprocessing; its datalist is gone until it is finished.
+def open_store(store: Path, chain: Chain, options: Mapping[str, Any], name: str) -> None:
+    """Begin a store, or go on with one of the same preprocessing.
+
+    Several datalists (folds) may share a store; the one called ``name`` is gone from it until it is finished.
 
     Raises:
         MammoError: the folder holds something else or a store of other preprocessing, or cannot be written.
@@ -40,7 +42,7 @@ def open_store(store: Path, chain: Chain, options: Mapping[str, Any]) -> None:
             )
     elif store.exists() and (not store.is_dir() or any(store.iterdir())):
         raise MammoError(f"{store}: holds something other than a prepared store; choose another --out", "not-empty")
-    (store / DATALIST).unlink(missing_ok=True)
+    (store / name).unlink(missing_ok=True)
     write_text(file, json.dumps(identity, indent=2) + "\n")
 
 
@@ -63,8 +65,8 @@ def check_space(store: Path, outcomes: Sequence[Outcome], images: int) -> int:
     return needed
 
 
-def close_store(store: Path, datalist: Mapping[str, Any], failures: Mapping[str, Outcome]) -> dict[str, Any]:
-    """Write the table of failures and then the datalist of what was prepared, which makes the store complete.
+def close_store(store: Path, datalist: Mapping[str, Any], failures: Mapping[str, Outcome], name: str) -> dict[str, Any]:
+    """Write the table of failures and then, as ``name``, the datalist of what was prepared.
 
     Raises:
         MammoError: nothing was prepared, or the store cannot be written.
@@ -86,5 +88,5 @@ def close_store(store: Path, datalist: Mapping[str, Any], failures: Mapping[str,
         first = next(iter(failures.values())).message
         raise MammoError(f"{store}: no image could be prepared; the first failure: {first}", "nothing-prepared")
     made = rebuilt(datalist, lists, [outcome.reason for outcome in failures.values()])
-    write(made, store / DATALIST)
+    write(made, store / name)
     return made
