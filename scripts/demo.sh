@@ -22,7 +22,8 @@ bundle_run() {
 rm -rf "$out/run" "$out/inference"
 : >"$out/demo.log"
 step "60 synthetic exams in the layout of VinDr-Mammo: $data"
-mammo-monai phantom --out "$data" --exams 60 --seed 1
+draw() { mammo-monai phantom --out "$data" --exams 60 --seed 1; }
+draw 2>"$out/demo.log" || { rm -rf "$data" && draw; } # an earlier version drew other ones here
 step "datalist: patients divided, classes of the Hanoi study"
 mammo-monai datalist phantom --root "$data" --out "$data/datalist.json" --labels birads3 --split official
 step "training (whole log: $out/demo.log)"
