@@ -19,10 +19,10 @@ def replacing(path: Path) -> Iterator[Path]:
         MammoError: the folder cannot be written or the disk is full, and the earlier file is intact; or ``path`` is a
             folder or a device.
     """
-    if path.exists() and not path.is_file():
-        raise MammoError(f"{path}: is not a regular file; choose another place to write to", "not-writable")
     temporary: Path | None = None
     try:
+        if path.exists() and not path.is_file():
+            raise MammoError(f"{path}: is not a regular file; choose another place to write to", "not-writable")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         os.close(handle)

@@ -66,6 +66,69 @@ def test_labels_only_looks_at_no_file(
     assert json.loads((tmp_path / "d.json").read_text())["guard"]["files"] is False
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The root of 24 films of 12 women in a table."""
+    from mammo_monai.phantom import write_phantoms
+
+    root = write_phantoms(tmp_path / "set", 6, 0, rows=128, cols=104)
+    films = sorted(root.rglob("*.dicom"))
+    lines = [f"{film.relative_to(root)},p{i // 2},{i % 2 + 1},{i % 3}" for i, film in enumerate(films)]
+    (root / "t.csv").write_text("\n".join(["image,patient,birads,other", *lines]) + "\n")
+    return root
+
+
+@pytest.fixture
+def of_small(small: Path, tmp_path: Path) -> list[str | Path]:
+    out = tmp_path / "d.json"
+    return ["datalist", "table", "--csv", "t.csv", "--root", small, "--labels", "birads3", "--out", out]
+
+
+def test_images_without_labels_are_named(
+    small: Path, of_small: list[str | Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = (small / "t.csv").read_text().splitlines()
+    (small / "t.csv").write_text("\n".join(lines[:-2]) + "\n")
+    assert run(*of_small) == 0
+    printed = capsys.readouterr().out.splitlines()
+    place = printed.index("unlisted: 2 images no table names")
+    assert printed[place + 1 : place + 3] == [f"  {line.partition(',')[0]}" for line in lines[-2:]]
+
+
+def test_a_renamed_column_is_named(small: Path, of_small: list[str | Path], capsys: pytest.CaptureFixture[str]) -> None:
+    (small / "t.csv").write_text((small / "t.csv").read_text().replace("birads", "assessment"))
+    assert run(*of_small) == 1
+    error = capsys.readouterr().err
+    assert "none of 24 images has a 'birads'" in error and "--birads NAME" in error
+    assert "columns with no meaning yet: 'assessment', 'other'" in error
+
+
+def test_what_training_will_refuse_is_warned_of(
+    small: Path, of_small: list[str | Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = (small / "t.csv").read_text().splitlines()
+    rows = [f"{lines[0]},split", *(f"{line},test" for line in lines[1:])]
+    (small / "t.csv").write_text("\n".join(rows) + "\n")
+    assert run(*of_small, "--split", "official") == 0
+    printed = capsys.readouterr().out
+    assert "warning: training has no image; " in printed and "warning: validation has no image; " in printed
+    assert "warning: test" not in printed  # two classes will do
+    assert run(*of_small) == 0
+    assert "warning: training has no image of class 045; merge a list that has them" in capsys.readouterr().out
+
+
+def test_what_is_printed_of_folds_and_findings(command: list[str | Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command, "--folds", "3", "--labels-only") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("furthest from asked: ") for line in printed) == 3
+    assert [line.split()[:2] for line in printed if "asked / got" in line] == [["fold", "0:"]]
+    assert run(*command, "--level", "finding", "--labels-only") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[-2:] == ["items", "patients"]
+    said = next(line for line in printed if line.startswith("phantom: ")).split()
+    assert said[2:4] == ["images", "(as"] and int(said[1]) <= 80 and said[5] == "findings"
+
+
 def test_merging_two_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from mammo_monai.phantom import write_phantoms
 

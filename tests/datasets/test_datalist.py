@@ -129,11 +129,47 @@ def test_no_image_outside_the_root(make_records: Make, tmp_path: Path, image: st
         build(records, tmp_path)
 
 
-@pytest.mark.parametrize("pairs", [[], [("a", "1"), ("b", "1")], [("a", ""), ("b", "6")]])
-def test_one_class_is_not_enough(make_records: Make, tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
-    with pytest.raises(MammoError, match="at least two are needed") as error:
+def test_one_class_is_written_and_not_trained_on(make_records: Make, tmp_path: Path) -> None:
+    out = tmp_path / "d.json"
+    datalist.write(build(make_records([(f"p{i}", "1") for i in range(20)]), tmp_path), out)
+    assert datalist.class_counts(out, "training") == [0, 14, 0]
+    with pytest.raises(MammoError, match="section 'training' has no image of class 045, 23") as error:
+        datalist.load(out, tmp_path, "training")
+    assert error.value.reason == "absent-class"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([], "none of 0 images is usable .left out: nothing"),
+        ([("a", ""), ("b", "6")], "none of 2 images is usable .left out: 1 birads-6-not-in-birads3, 1 birads-unknown"),
+    ],
+)
+def test_nothing_usable_is_an_error(
+    make_records: Make, tmp_path: Path, pairs: list[tuple[str, str]], message: str
+) -> None:
+    with pytest.raises(MammoError, match=message) as error:
         build(make_records(pairs), tmp_path)
-    assert error.value.reason == "one-class"
+    assert error.value.reason == "nothing-usable"
+
+
+def test_a_field_that_no_image_has_is_named_with_the_columns_there_are(make_records: Make, tmp_path: Path) -> None:
+    records = [replace(record, extra={"assessment": "1", "reader": "x"}) for record in make_records([("a", "")] * 3)]
+    named = r"none of 3 images has a 'birads' .* --birads NAME; columns with no meaning yet: 'assessment', 'reader'$"
+    with pytest.raises(MammoError, match=named) as error:
+        build(records, tmp_path)
+    assert error.value.reason == "no-such-label"
+
+
+def test_images_that_no_record_names_are_counted(make_records: Make, tmp_path: Path) -> None:
+    records = make_records(PAIRS)
+    (tmp_path / "sub").mkdir()
+    for extra in ("sub/z.png", "y.png", "notes.txt", "mask.png"):
+        (tmp_path / extra).write_bytes(b"x")
+    records[0] = replace(records[0], others=("mask.png",))
+    content = build(records, tmp_path)
+    assert (content["unlisted"], content["unlisted_first"]) == (2, ["sub/z.png", "y.png"])
+    assert "unlisted" not in build(records, tmp_path, files=False)
 
 
 def test_official_split_of_vindr(vindr: Any) -> None:
@@ -248,7 +284,7 @@ def test_a_failed_write_leaves_the_earlier_file(written: Path, monkeypatch: pyte
 @pytest.mark.parametrize("out", ["", ".", "/", "list", "list/d.json/x.json", "n" * 300])
 def test_an_out_that_is_no_file(written: Path, tmp_path: Path, out: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(MammoError, match="cannot be written"):
+    with pytest.raises(MammoError, match=r"cannot be written|is not a regular file"):
         datalist.write(datalist.read(written), Path(out))
 
 
@@ -295,13 +331,45 @@ def test_unreadable_files_are_left_out_by_name(make_records: Make, tmp_path: Pat
 
 def test_patients_of_one_file_stay_together_and_the_datalist_says_so(make_records: Make, tmp_path: Path) -> None:
     same, near = Fingerprint("5" * 64, ""), Fingerprint("6" * 64, "0" * 64)
-    found = marks(i00000=same, i00079=same, i00004=near, i00040=replace(near, sha256="7" * 64))
+    found = marks(i00000=same, i00067=same, i00004=near, i00040=replace(near, sha256="7" * 64))
     for seed in range(5):
         content = build(make_records(PAIRS), tmp_path, fingerprints=found, seed=seed)
         place = {item["patient"]: s for s in ("training", "validation", "test") for item in content[s]}
-        assert place["p0"] == place["p19"] and place["p1"] == place["p10"]
+        assert place["p0"] == place["p16"] and place["p1"] == place["p10"]
         assert content["guard"]["bonds_of_patients"] == {"content": 1, "near": 1}
-        assert next(item for item in entries(content) if item["image"] == "i00079.png")["sha256"] == "5" * 64
+        assert content["guard"]["bonds_of_patients_first"] == {
+            "content": ["i00000.png = i00067.png"], "near": ["i00004.png ~ i00040.png (0 bits)"],
+        }  # fmt: skip
+        assert next(item for item in entries(content) if item["image"] == "i00067.png")["sha256"] == "5" * 64
+
+
+def test_equal_files_with_different_labels_are_left_out_and_named(make_records: Make, tmp_path: Path) -> None:
+    records = make_records([*PAIRS, ("p0", "5")])  # i00000 and i00001 are 1 as well
+    found = marks(**dict.fromkeys(("i00000", "i00001", "i00080"), Fingerprint("5" * 64, "")))
+    content = build(records, tmp_path, fingerprints=found)
+    assert content["left_out"] == {"contradicting-labels": 3}
+    assert content["left_out_first"]["contradicting-labels"] == [
+        "i00000.png (t.csv:2): 1, but 045 in i00080.png (t.csv:82)",
+        "i00001.png (t.csv:3): 1, but 045 in i00080.png (t.csv:82)",
+        "i00080.png (t.csv:82): 045, but 1 in i00000.png (t.csv:2)",
+    ]
+    assert len(entries(content)) == 78
+    assert build(records, tmp_path)["left_out"] == {}  # nothing was hashed
+
+
+def test_findings_of_equal_files_contradict_only_in_one_place(make_records: Make, tmp_path: Path) -> None:
+    def finding(row: float, pathology: str) -> Finding:
+        return Finding(("Mass",), box=(row, 0, row + 9, 9), pathology=pathology)
+
+    records = [replace(record, findings=(finding(0, "benign"),)) for record in make_records(PAIRS)]
+    records[0] = replace(records[0], findings=(finding(0, "benign"), finding(50, "malignant"), finding(90, "benign")))
+    records[1] = replace(records[1], findings=(finding(0, "malignant"), finding(50, "malignant")))
+    same = Fingerprint("5" * 64, "")
+    options: dict[str, Any] = {"name": "own", "level": "finding", "fingerprints": marks(i00000=same, i00001=same)}
+    content = datalist.build(records, labels.load("lesion5"), tmp_path, **options)
+    assert content["left_out"] == {"contradicting-labels": 2}
+    left = sorted((i["image"], i["findings"][0]["box"][0]) for i in entries(content) if i["sha256"] == "5" * 64)
+    assert left == [("i00000.png", 50), ("i00000.png", 90), ("i00001.png", 50)]
 
 
 def test_leaks_of_an_official_split_are_dropped_when_asked(vindr: Any) -> None:
@@ -399,7 +467,7 @@ def test_a_prepared_file_is_handed_over_and_the_digest_stays(written: Path, tmp_
 
 
 def test_a_datalist_of_an_earlier_version_is_to_be_written_again(written: Path, tmp_path: Path) -> None:
-    edit(written, lambda c: [item.pop("dataset") for item in entries(c)], sign=True)
+    edit(written, lambda c: c["training"][0].pop("dataset"), sign=True)
     with pytest.raises(MammoError, match=r"not a datalist of this mammo-monai .* write it again") as error:
         datalist.load(written, tmp_path, "training")
     assert error.value.reason == "bad-datalist"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mammo_monai.datasets.leakage import bonds, groups, guard, without_leaks
+from mammo_monai.datasets.leakage import bonds, groups, guard, joined, without_leaks
 from mammo_monai.errors import MammoError
 
 ZERO = "0" * 64
@@ -38,6 +38,14 @@ def test_each_kind_of_leak_is_named(kind: str, one: dict[str, Any], other: dict[
     assert error.value.reason == f"{kind}-leak" and "--leaks drop" in str(error.value)
     guard(lists([one, other], []))
     assert len(set(groups([one, other], list(bonds([one, other]))))) == 1
+
+
+def test_what_joins_patients_is_named() -> None:
+    held = [item("a", "1", sha256="5", phash=ZERO), item("a", "2", exam="x"), item("b", "3", sha256="5", phash=CLOSE)]
+    held += [item("a", "4", dataset="d2", phash=ZERO)]
+    assert joined(held, bonds(held)) == {
+        "content": ["1 = 3"], "near": ["1 ~ 3 (48 bits)", "1 ~ 4 (0 bits)", "3 ~ 4 (48 bits)"],
+    }  # fmt: skip
 
 
 def test_what_is_no_leak() -> None:

@@ -62,10 +62,11 @@ def test_one_file_in_the_training_of_one_and_the_test_of_the_other(make: Make, t
     assert error.value.reason == "content-leak"
     merged, _ = merge([one, other], roots, leaks="drop")
     tested = {item["image"].partition("/")[2] for item in merged["test"]}
-    assert len(merged["test"]) == len(one["test"]) + len(other["test"])
+    assert tested == {item["image"] for item in one["test"] + other["test"]}
     kept = merged["training"] + merged["validation"]
     assert not tested & {item["image"].partition("/")[2] for item in kept}
-    assert merged["left_out"]["leak"] == 80 - len(merged["test"]) - len(kept) > 0
+    assert merged["left_out"]["leak"] > 0 and len(tested) == len(merged["test"])
+    assert sum(merged["left_out"].values()) == 80 - len(merged["test"]) - len(kept)
 
 
 def test_what_cannot_be_merged(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +83,61 @@ def test_what_cannot_be_merged(make: Make, tmp_path: Path, monkeypatch: pytest.M
         merge([one, make("b")], [tmp_path / "a", tmp_path / "nowhere"])
     with pytest.raises(MammoError, match="no folder in common but /"):
         merge([one, make("b")], [tmp_path / "a", Path("/usr")])
+
+
+def images(datalist: Any) -> list[str]:
+    return sorted(item["image"] for section in SECTIONS for item in datalist[section])
+
+
+def test_one_class_of_each_source(make: Make, tmp_path: Path) -> None:
+    """Normals of one data set, lesions of another: each list lacks the other's classes."""
+    merged, common = merge([make("a", "1"), make("b", "25")], [tmp_path / "a", tmp_path / "b"])
+    assert merged["counts"]["training"]["1"] == 28 and len(images(merged)) == 80
+    assert [text.partition(",")[0] for text in merged["confounding"]["warnings"]] == [
+        "100% of class 045 come from b", "100% of class 1 come from a", "100% of class 23 come from b",
+    ]  # fmt: skip
+    assert merged["confounding"]["cramers_v"] == 1
+    datalist.write(merged, tmp_path / "m.json")
+    assert len(datalist.load(tmp_path / "m.json", common, "training")) == 56
+
+
+def test_files_have_to_be_there(make: Make, tmp_path: Path) -> None:
+    one, other = make("a"), make("b")
+    for i in (3, 4):
+        (tmp_path / "b" / f"{i}.png").unlink()
+    named = r"b/[34]\.png: no such file \(2 of 40 of b are missing\); give --roots in the order"
+    with pytest.raises(MammoError, match=named) as error:
+        merge([one, other], [tmp_path / "a", tmp_path / "b"])
+    assert error.value.reason == "missing-file"
+    merged, _ = merge([one, make("b", files=False)], [tmp_path / "a", tmp_path / "b"])
+    assert merged["guard"]["files"] is False and len(images(merged)) == 80
+
+
+@pytest.mark.parametrize("sha", ["", "same"])
+def test_an_image_that_an_earlier_list_holds_is_left_out(make: Make, tmp_path: Path, sha: str) -> None:
+    """The same list again (equal paths), or a copy of the data set under another name (equal contents)."""
+    one, other = make("a", sha=sha), make("b" if sha else "a", sha=sha)
+    merged, _ = merge([one, other], [tmp_path / "a", tmp_path / other["name"]])
+    kept = [image if sha else f"./{image}" for image in images(one)]
+    assert images(merged) == sorted(Path("a" if sha else "", image).as_posix() for image in kept)
+    assert merged["guard"]["bonds_of_patients"] == {}
+    assert merged["left_out"] == {"duplicate": 40} and len(merged["left_out_first"]["duplicate"]) == 5
+
+
+def test_lists_that_label_an_image_differently(make: Make, tmp_path: Path) -> None:
+    one, other = make("a", "1111", sha="same"), make("b", "1112", sha="same")  # every fourth is 1 here and 2 there
+    merged, _ = merge([one, other], [tmp_path / "a", tmp_path / "b"], leaks="drop")
+    assert merged["left_out"]["contradicting-labels"] == 20
+    named = merged["left_out_first"]["contradicting-labels"][0]
+    assert named == "a/11.png: contradicted by b/11.png"
+    assert not [image for image in images(merged) if int(Path(image).stem) % 4 == 3]
+
+
+def test_what_an_earlier_list_lost_stays_in_the_later(make: Make, tmp_path: Path) -> None:
+    one, other = make("a", sha="same"), make("b", sha="same", seed=1)
+    merged, _ = merge([one, other], [tmp_path / "a", tmp_path / "b"], leaks="drop")
+    assert {Path(image).name for image in images(merged)} == {f"{i}.png" for i in range(40)}
+    assert len(images(merged)) == 40
 
 
 def items(counts: dict[tuple[int, str], int]) -> list[dict[str, Any]]:
@@ -114,6 +170,9 @@ def test_what_is_not_confounded(counts: dict[tuple[int, str], int], v: float | N
 
 def test_a_prepared_item_moves_too(make: Make, tmp_path: Path) -> None:
     one = make("a")
+    (tmp_path / "a" / "p").mkdir()
+    for image in images(one):
+        (tmp_path / "a" / image).rename(tmp_path / "a" / "p" / image)
     lists = {s: [{**item, "prepared": f"p/{item['image']}"} for item in one[s]] for s in SECTIONS}
     merged, _ = merge([datalist.rebuilt(one, lists), make("b")], [tmp_path / "a", tmp_path / "b"])
     assert {item["prepared"].split("/")[:2] == ["a", "p"] for item in merged["test"] if "prepared" in item} == {True}

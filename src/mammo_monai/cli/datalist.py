@@ -32,15 +32,18 @@ def datalist(
     """Write the datalist of DATASET (see 'mammo-monai datasets') as one JSON file.
 
     Patients are never divided between training, validation and test, nor are exams, equal files and
-    near-duplicates; images without a file or a class are left out and counted. The same input gives the same bytes.
+    near-duplicates; images without a file or a class are left out and counted, so are equal files with different
+    labels; images that no table names are counted. The same input gives the same bytes.
 
     Args:
         dataset: name of the data set.
         root: its folder.
         out: the JSON file to write; fingerprints of the images are kept beside it for the next time.
         labels: label map (see 'mammo-monai labels'), or a .json file of your own.
-        level: what a label speaks of: "stated" (as the data set says), "image", "breast", "exam" or "finding"
-            (one item per finding).
+        level: what a label speaks of: "stated" (as the data set says), "image" (the worst of the findings marked in
+            this view; the stated label where they have none of their own; without a finding the stated label only if
+            it is negative, else none), "breast" or "exam" (the worst stated of all its images), "finding" (one item
+            per finding with its own label; an image without one is an item if it is negative).
         split: "random" (all drawn by the ratios), "official" (the data set's own test; its training is divided by
             the first two ratios) or "holdout" (test on all images of some values of an attribute, divide the rest).
         ratios: training,validation,test; only the proportions count.
@@ -89,8 +92,9 @@ def datalist(
         file = out.parent / f"{out.stem}.fold-{made['fold']}{out.suffix}" if folds else out
         write(made, file)
         print(_summary.counts(made))
-        used = sum(len(made[section]) for section in made["counts"])
-        print(f"{made['name']}: {used} of {len(records)} images, digest {made['digest'][:12]}, in {file}")
+        print(f"{made['name']}: {_summary.size(made)} of {len(records)}, digest {made['digest'][:12]}, in {file}")
+        if folds:
+            print(_summary.furthest(made))
     print(_summary.balance(lists[0]))
     print(*_summary.remarks(lists[0]), sep="\n")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 def merge(datalists: str, *, roots: str, out: Path, leaks: str = "error") -> None:
     """Merge DATALISTS (files separated by commas) into one; every image keeps its section.
 
-    Patients are told apart by data set. Equal and near-duplicate images across sections are refused, and
-    a class that comes from one data set alone is warned of.
+    Patients are told apart by data set. Equal and near-duplicate images across sections are refused, an image that an
+    earlier list holds is left out (altogether if they label it differently), a class that comes from one data set
+    alone is warned of. Lists may lack classes, as when normals come from one data set and lesions from another.
 
     Args:
         datalists: two or more, of equal classes, separated by commas.
@@ -32,5 +33,5 @@ def merge(datalists: str, *, roots: str, out: Path, leaks: str = "error") -> Non
     if found["cramers_v"] is not None:
         print(f"class by source: Cramer's V {found['cramers_v']:.2f} (0 none, 1 the source tells the class)")
     print(*(f"warning: {text}" for text in found["warnings"]), *_summary.remarks(made), sep="\n")
-    used = sum(len(made[section]) for section in made["counts"])
-    print(f"{made['name']}: {used} images, digest {made['digest'][:12]}, in {out}; train with --dataset_dir {common}")
+    print(f"{made['name']}: {_summary.size(made)}, digest {made['digest'][:12]}, in {out}")
+    print(f"train with --dataset_dir {common}")

@@ -1,4 +1,5 @@
-"""What tells two image files to be the same: SHA-256 of the bytes and a perceptual hash of the breast.
+"""What tells two image files to be the same: SHA-256 of the bytes and a perceptual hash of the breast (for its limits
+see :mod:`mammo_monai.datasets.perceptual_hash`).
 
 Both are kept in a table (CSV) beside the datalist, by path, size and modification time, so that a second list or a
 start after a kill reads only what is new.

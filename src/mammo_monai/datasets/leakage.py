@@ -95,6 +95,15 @@ def groups(items: Sequence[Item], found: Sequence[Bond]) -> list[str]:
     return [names[root(index)] for index in range(len(items))]
 
 
+def joined(items: Sequence[Item], found: Iterable[Bond]) -> dict[str, list[str]]:
+    """The names of the bonds that join different patients, by kind."""
+    names: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for bond in found:
+        if len({(items[i]["dataset"], items[i]["patient"]) for i in bond.members}) > 1:
+            names[bond.kind].append(bond.name)
+    return {kind: bonds for kind, bonds in names.items() if bonds}
+
+
 def without_leaks(fates: Sequence[str], group: Sequence[str]) -> list[str]:
     """Sections from which whatever shares a group with a later one is gone, its place taken by :data:`LEAK`.
 

@@ -7,6 +7,9 @@ side, the chest wall turned to the left. So size, depth, borders, labels and mir
 Measured on 196 mini-MIAS films: the 19,110 pairs of different films lie 72 or more bits apart, left and right
 of one woman 80 or more. Of 17 altered copies each (half and quarter size, JPEG 80, brightness, contrast, gamma, noise,
 mirrored, 16 bits, 2 % cut or shifted) 97.9 % lie within :data:`NEAR` bits of their original.
+
+Not reliably found are larger cuts and turns (of 40 films: 3 % cut on every side 28, 5 % 8; turned by 2 degrees 32, by 3
+degrees 7), and inverted copies never.
 """
 
 from __future__ import annotations

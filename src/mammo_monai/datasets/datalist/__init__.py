@@ -5,9 +5,15 @@ Head: ``name`` (data set), ``label_map``, ``label_note``, ``level``, ``classes``
 outputs), ``split`` with its ``split_options``, ``ratios``, ``folds`` and ``fold``, ``seed``, ``stratify``, ``counts``
 (images per section and class), ``asked`` (share of each section), ``balance`` (asked and got for every value that was
 spread evenly), ``left_out``
-(records per reason), ``left_out_first`` (the first of each reason by path and row), ``notes`` (images per correction
-of the adapter), ``guard`` (what was checked against leaks) and ``digest``; then the lists ``training``, ``validation``
+(records per reason), ``left_out_first`` (the first of each reason by path and row), ``unlisted`` and ``unlisted_first``
+(images under the root that no record names, how many and the first; absent where no file was looked at), ``notes``
+(images per correction of the adapter), ``guard`` (what was checked against leaks, and what keeps patients together)
+and ``digest``; then the lists ``training``, ``validation``
 and ``test``. A merged list adds ``sources`` and ``confounding``.
+
+Files of equal content with different labels are all left out ("contradicting-labels"), of whichever patients; those
+with one label stay and stay together. ``merge`` leaves out what an earlier list holds already ("duplicate"). A class
+may be without images, as in a list that is to be merged; :func:`load` refuses what cannot be trained on.
 
 An item has ``image`` (relative to the data set's root), ``label``, ``dataset``, ``patient``, ``exam``, ``laterality``,
 ``view``, ``birads``, ``pathology``, ``density``, ``age``, ``vendor``, ``device``, ``site`` (text, "" when unknown),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from mammo_monai.datasets.balance import STRATIFIED, balance, check, values
-from mammo_monai.datasets.datalist.content import Item, item, signed
+from mammo_monai.datasets.datalist.content import Item, item, named, signed
+from mammo_monai.datasets.doubles import CONTRADICTING, contradictions
 from mammo_monai.datasets.fingerprints import Fingerprint
+from mammo_monai.datasets.inventory import unlisted
 from mammo_monai.datasets.labels import LabelMap
-from mammo_monai.datasets.leakage import KINDS, Bond, bonds, groups, refuse
+from mammo_monai.datasets.leakage import KINDS, bonds, groups, joined, refuse
 from mammo_monai.datasets.perceptual_hash import NEAR
-from mammo_monai.datasets.records import SECTIONS, Record
+from mammo_monai.datasets.records import SECTIONS, Record, value
 from mammo_monai.datasets.selection import LeftOut, select
 from mammo_monai.datasets.splits.division import Division, divide
 from mammo_monai.errors import MammoError
@@ -22,8 +24,6 @@ Fingerprints = Callable[[Sequence[str]], Mapping[str, "Fingerprint | MammoError"
 """From image paths to what :func:`mammo_monai.datasets.fingerprints.fingerprints` returns."""
 
 UNREADABLE: Final = "unreadable"
-NAMED: Final = 5
-"""Left-out records of one reason that the datalist names."""
 
 
 def build(records: Sequence[Record], label_map: LabelMap, root: Path, *, name: str, **options: Any) -> dict[str, Any]:
@@ -50,6 +50,9 @@ def build_all(
 ) -> list[dict[str, Any]]:
     """The datalists, one per fold, of the records that have a file and a class; the others are under ``left_out``.
 
+    So are all files of equal content that are labelled differently. Classes without an image are no error here, since
+    a list may be made to be merged; :func:`~.loading.load` refuses them.
+
     Args:
         records: images of one data set, in any order: the result depends on what they say alone.
         label_map: decides the classes.
@@ -67,7 +70,7 @@ def build_all(
         fingerprints: makes them; None leaves contents and near-duplicates unchecked, and ``guard`` says so.
 
     Raises:
-        MammoError: what :func:`select` or :func:`divide` refuses, none or one class only, or a leak.
+        MammoError: what :func:`select` or :func:`divide` refuses, no usable image, or a leak.
     """
     check(stratify)
     if leaks not in ("error", "drop"):
@@ -75,7 +78,8 @@ def build_all(
     kept, left_out = select(records, label_map, root, level, files)
     marks = fingerprints([record.image for record in kept]) if fingerprints else {}
     kept, items = _items(kept, marks, label_map, name, left_out)
-    _check_classes(items, label_map, root, len(records), left_out)
+    if not items:
+        raise _nothing_usable(records, left_out, label_map, level, root)
     found = list(bonds(items))
     attributes = [values(item, stratify, label_map.classes) for item in items]
     divisions = divide(
@@ -84,6 +88,7 @@ def build_all(
     )  # fmt: skip
     for division in divisions:
         refuse(found, division.fates)
+    held = joined(items, found)
     head = {
         "name": name,
         "label_map": label_map.name,
@@ -102,8 +107,10 @@ def build_all(
             "files": files,
             "near": NEAR,
             "without_phash": len({item["image"] for item in items if not item["phash"]}),
-            "bonds_of_patients": _joined(items, found),
+            "bonds_of_patients": {kind: len(names) for kind, names in held.items()},
+            "bonds_of_patients_first": {kind: named(names) for kind, names in held.items()},
         },
+        **(_unlisted(records, root) if files else {}),
     }
     return [
         _datalist({**head, "fold": fold if folds else None}, kept, items, division, left_out)
@@ -130,33 +137,55 @@ def _datalist(
     head: Mapping[str, Any], kept: Sequence[Record], items: Sequence[Item], division: Division, left_out: LeftOut
 ) -> dict[str, Any]:
     lists: dict[str, list[Item]] = {section: [] for section in SECTIONS}
-    reasons = {reason: list(records) for reason, records in sorted(left_out.items())}
-    for record, entry, fate in zip(kept, items, division.fates, strict=True):
-        if fate in lists:
+    reasons = defaultdict(list, {reason: [_name(record) for record in records] for reason, records in left_out.items()})
+    against, label = contradictions(items), head["classes"]
+    for index, (record, entry, fate) in enumerate(zip(kept, items, division.fates, strict=True)):
+        if index in against:
+            other = against[index]
+            text = f"{label[entry['label']]}, but {label[items[other]['label']]} in {_name(kept[other])}"
+            reasons[CONTRADICTING].append(f"{_name(record)}: {text}")
+        elif fate in lists:
             lists[fate].append(entry)
         else:
-            reasons.setdefault(fate, []).append(record)
+            reasons[fate].append(_name(record))
     return signed(
         {
             **head,
             "asked": division.asked,
             "balance": balance(lists, division.asked, head["stratify"], head["classes"]),
-            "left_out": {reason: len(records) for reason, records in sorted(reasons.items())},
-            "left_out_first": {reason: _named(records) for reason, records in sorted(reasons.items())},
+            "left_out": {reason: len(names) for reason, names in sorted(reasons.items())},
+            "left_out_first": {reason: named(names) for reason, names in sorted(reasons.items())},
         },
         lists,
     )
 
 
-def _check_classes(items: Sequence[Item], label_map: LabelMap, root: Path, listed: int, left_out: LeftOut) -> None:
-    classes = {item["label"] for item in items}
-    if len(classes) < 2:
-        why = ", ".join(f"{len(records)} {reason}" for reason, records in sorted(left_out.items())) or "nothing"
-        raise MammoError(
-            f"{root}: {len(items)} of {listed} images are usable, of {len(classes)} class(es); at least two are needed "
-            f"(left out: {why}); is {label_map.name} the right label map?",
-            reason="one-class",
+def _nothing_usable(
+    records: Sequence[Record], left_out: LeftOut, label_map: LabelMap, level: str, root: Path
+) -> MammoError:
+    """Why there is nothing to list: the field that the label map reads is nowhere, or what was left out."""
+    field = label_map.source_field
+    if records and not any(value(record, field) for out in left_out.values() for record in out):
+        others = ", ".join(sorted({repr(name) for record in records for name in record.extra})) or "none"
+        return MammoError(
+            f"{root}: none of {len(records)} images has a {field!r} at level {level}, which label map {label_map.name} "
+            f"reads; choose other --labels or another --level, or (data set table) name the column with --{field} "
+            f"NAME; columns with no meaning yet: {others}",
+            reason="no-such-label",
         )
+    why = ", ".join(f"{len(out)} {reason}" for reason, out in sorted(left_out.items())) or "nothing"
+    return MammoError(
+        f"{root}: none of {len(records)} images is usable (left out: {why}); check --root and whether "
+        f"{label_map.name} is the right label map",
+        reason="nothing-usable",
+    )
+
+
+def _unlisted(records: Sequence[Record], root: Path) -> dict[str, Any]:
+    """Images under the root that no record names; a file's name need not be text."""
+    found = unlisted(root, {path for record in records for path in (record.image, *record.others)})
+    names = [path.encode(errors="backslashreplace").decode() for path in found]
+    return {"unlisted": len(names), "unlisted_first": named(names)}
 
 
 def _notes(kept: Sequence[Record]) -> dict[str, int]:
@@ -164,14 +193,6 @@ def _notes(kept: Sequence[Record]) -> dict[str, int]:
     return dict(sorted(Counter(note for _, note in {(r.image, note) for r in kept for note in r.notes}).items()))
 
 
-def _joined(items: Sequence[Item], found: Sequence[Bond]) -> dict[str, int]:
-    """How many bonds of each kind join different patients."""
-    counts = Counter(bond.kind for bond in found if len({items[i]["patient"] for i in bond.members}) > 1)
-    return {kind: counts[kind] for kind in KINDS if counts[kind]}
-
-
-def _named(records: Sequence[Record]) -> list[str]:
-    return [
-        f"{PurePosixPath(record.image)} ({record.source})" if record.source else str(PurePosixPath(record.image))
-        for record in sorted(records, key=lambda record: record.image)[:NAMED]
-    ]
+def _name(record: Record) -> str:
+    path = str(PurePosixPath(record.image))
+    return f"{path} ({record.source})" if record.source else path

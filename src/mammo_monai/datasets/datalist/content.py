@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -23,6 +23,8 @@ FIELDS: Final = (*TEXTS, "birads", "pathology", "density", "age", "vendor", "dev
 KEYS: Final = frozenset({"image", "label", "dataset", *FIELDS, "findings", "sha256", "phash"})
 """What every item has."""
 PREPARED: Final = "prepared"
+NAMED: Final = 5
+"""How many of a kind a datalist names."""
 
 
 def item(record: Record, label: int, dataset: str, mark: Fingerprint) -> Item:
@@ -44,6 +46,17 @@ def counted(items: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> dict[
     """Items of each class, in the order of the labels."""
     labels = Counter(item["label"] for item in items)
     return {name: labels[i] for i, name in enumerate(classes)}
+
+
+def lacking(section: str, counts: Mapping[str, int]) -> list[str]:
+    """Classes whose absence makes a section useless: any, but a test does with two."""
+    absent = [name for name, count in counts.items() if not count]
+    return absent if section != "test" or len(counts) - len(absent) < 2 else []
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """The first few names."""
+    return sorted(names)[:NAMED]
 
 
 def signed(head: Mapping[str, Any], lists: Lists) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from mammo_monai.datasets.datalist.content import PREPARED, TEXTS, counted
+from mammo_monai.datasets.datalist.content import PREPARED, TEXTS, Item, counted, lacking
 from mammo_monai.datasets.datalist.file import AGAIN, read
 from mammo_monai.datasets.levels import FINDING
 from mammo_monai.datasets.records import SECTIONS
@@ -38,27 +39,36 @@ def load(path: str | Path, root: str | Path, section: str) -> list[dict[str, Any
     if section not in SECTIONS:
         raise MammoError(f"{path}: no section {section!r}; choose one of {', '.join(SECTIONS)}", "unknown-section")
     items = content[section]
-    absent = [name for name, count in counted(items, content["classes"]).items() if not count]
-    if (absent and section != "test") or len(content["classes"]) - len(absent) < 2:
+    if absent := lacking(section, counted(items, content["classes"])):
         raise MammoError(
             f"{path}: section {section!r} has no image of class {', '.join(absent)}, so its AUC is undefined; give the "
             f"section more patients (--ratios) and {AGAIN}",
             "absent-class",
         )
-    base = Path(root).absolute()
-    files = [base / item.get(PREPARED, item["image"]) for item in items]
-    missing = [file for file in files if file_size(file) is None]
-    if missing:
-        raise MammoError(
-            f"{missing[0]}: no such file ({len(missing)} of {len(items)} in section {section!r} "
-            f"are missing); point dataset_dir at the data set's folder or {AGAIN}",
-            reason="missing-file",
-        )
+    remedy = f"point dataset_dir at the data set's folder or {AGAIN}"
+    files = located(items, root, f"in section {section!r}", remedy)
     return [
         {"image": str(file), "path": item["image"], "label": item["label"]}
         | {key: item[key] for key in ("dataset", *TEXTS, *PATCH) if key in item}
         for file, item in zip(files, items, strict=True)
     ]
+
+
+def located(items: Sequence[Item], root: str | Path, where: str, remedy: str) -> list[Path]:
+    """The file of each item (the prepared one where there is one), absolute.
+
+    Raises:
+        MammoError: reason "missing-file", naming the first, how many they are ``where``, and the ``remedy``.
+    """
+    base = Path(root).absolute()
+    files = [base / str(item.get(PREPARED) or item["image"]) for item in items]
+    missing = [file for file in files if file_size(file) is None]
+    if missing:
+        raise MammoError(
+            f"{missing[0]}: no such file ({len(missing)} of {len(items)} {where} are missing); {remedy}",
+            reason="missing-file",
+        )
+    return files
 
 
 def class_names(path: str | Path) -> list[str]:

@@ -25,14 +25,20 @@ def find_patches(root: str | Path, table: str | Path | None) -> list[dict[str, A
             so ``predictions.csv`` of an evaluation will do.
 
     Raises:
-        MammoError: no table, see :func:`~mammo_monai.datasets.tables.read_table`, or a box that is none. A listed
-            image that is missing or unreadable is not an error here: it becomes a row with its reason.
+        MammoError: no table, a patch list (which has labels: evaluate it), a table that cannot be read (see
+            :func:`~mammo_monai.datasets.tables.read_table`), or a box that is none. A listed image that is missing or
+            unreadable is not an error here: it becomes a row with its reason.
     """
     if table is None:
         raise MammoError(
             f"no table of patches; give with --datalist a CSV with the columns path, {', '.join(EDGES)}, its paths "
             "relative to --dataset_dir",
             "missing-table",
+        )
+    if Path(table).suffix == ".json":
+        raise MammoError(
+            f"{table}: expected a table of boxes, not a patch list; evaluate that with configs/evaluate.json",
+            "bad-list",
         )
     base = Path(root).absolute()
     return [_item(base, row) for row in read_table(Path(table), ("path", *EDGES))]
