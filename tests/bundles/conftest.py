@@ -26,16 +26,29 @@ def bundle(repository: Path) -> Path:
 
 
 @pytest.fixture
-def workflow(bundle: Path, phantoms: Path, tmp_path: Path) -> Workflow:
+def data(phantoms: Path) -> dict[str, str]:
+    """Ids that name the data."""
+    return {"dataset_dir": str(phantoms)}
+
+
+@pytest.fixture
+def small() -> dict[str, Any]:
+    """Ids that make a training a matter of seconds."""
+    return {
+        "weights": "none", "backbone": "resnet18", "spatial_size": [64, 64], "max_epochs": 2, "batch_size": 8,
+        "learning_rate": 1e-3,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def workflow(bundle: Path, data: dict[str, str], small: dict[str, Any], tmp_path: Path) -> Workflow:
     """Function that parses configs of the bundle with small settings for the phantoms, and overrides."""
 
     def make(*configs: str, kind: str = "train", run_id: str = "run", **overrides: Any) -> ConfigWorkflow:
-        small: dict[str, Any] = {"dataset_dir": str(phantoms), "output_dir": str(tmp_path / "out"), "num_workers": 0}
+        given: dict[str, Any] = {**data, "output_dir": str(tmp_path / "out"), "num_workers": 0}
         if kind == "train":
-            small |= {"cache_dir": str(tmp_path / "cache"), "tracking_uri": f"sqlite:///{tmp_path / 'mlflow.db'}"}
-        if "train" in configs[0] and len(configs) == 1:
-            small |= {"weights": "none", "backbone": "resnet18", "spatial_size": [64, 64], "max_epochs": 2}
-            small |= {"batch_size": 8, "learning_rate": 1e-3}
+            given |= {"cache_dir": str(tmp_path / "cache"), "tracking_uri": f"sqlite:///{tmp_path / 'mlflow.db'}"}
+            given |= small if "evaluate" not in configs else {}
         made = ConfigWorkflow(
             config_file=[str(bundle / "configs" / f"{name}.json") for name in configs],
             meta_file=str(bundle / "configs" / "metadata.json"),
@@ -43,7 +56,7 @@ def workflow(bundle: Path, phantoms: Path, tmp_path: Path) -> Workflow:
             run_id=run_id,
             workflow_type=kind,
             bundle_root=str(bundle),
-            **small | overrides,
+            **given | overrides,
         )
         made.initialize()
         return made

@@ -50,7 +50,22 @@ def test_metadata_has_every_field_and_a_change_for_its_version(bundle):
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_configs_are_pretty_printed_and_know_no_machine(bundle, name):
-    text = (bundle / "configs" / f"{name}.json").read_text()
+    assert_pretty_and_portable(bundle / "configs" / f"{name}.json")
+
+
+def test_presets_set_ids_that_there_are(bundle):
+    train = load(bundle, "train")
+    for path in sorted((bundle / "configs" / "presets").glob("*.json")):
+        assert_pretty_and_portable(path)
+        for name in json.loads(path.read_text()):
+            value = train
+            for part in name.split("#"):
+                assert part in value, f"{path.name}: {name}"
+                value = value[part]
+
+
+def assert_pretty_and_portable(path: Path) -> None:
+    text = path.read_text()
     assert text == json.dumps(json.loads(text), indent=4, ensure_ascii=False) + "\n"
     assert "/home/" not in text
     assert "'/" not in text.replace("+ '/", "")
