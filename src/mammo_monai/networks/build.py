@@ -39,13 +39,6 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
     own = _own(name)
     make = own or Classifier
     fixed = {"num_classes": num_classes, "spatial_size": spatial_size, **({} if own else {"backbone": name})}
-    taken = set(inspect.signature(make).parameters) - set(fixed)
-    unknown = sorted(set(options) - taken)
-    if unknown:
-        raise MammoError(
-            f"network '{name}' has no option {unknown[0]}; its own options: {', '.join(sorted(taken)) or 'none'}",
-            "network-option",
-        )
     if not own and name not in (known := torchvision.models.list_models(torchvision.models)):
         modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
         ours = [module for module in modules if _own(module)]
@@ -54,6 +47,13 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
             f"network '{name}' is unknown; near it: {', '.join(near) or 'nothing'}; "
             f"choose {', '.join(ours)} or a torchvision network such as resnet18",
             "backbone-unknown",
+        )
+    taken = set(inspect.signature(make).parameters) - set(fixed)
+    unknown = sorted(set(options) - taken)
+    if unknown:
+        raise MammoError(
+            f"network '{name}' has no option {unknown[0]}; its own options: {', '.join(sorted(taken)) or 'none'}",
+            "network-option",
         )
     return make(**fixed, **options)
 
