@@ -15,7 +15,6 @@ def test_the_cycle_names_eight_syntaxes():
     }
 
 
-
 def test_pixels_are_encoded_as_12_bit():
     pixels = np.full((8, 8), 4095, np.uint16)
     by_uid = {syntax.uid: syntax.encode for syntax in TRANSFER_SYNTAXES}
