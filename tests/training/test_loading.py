@@ -5,7 +5,7 @@ import torch
 from monai.data import MetaTensor
 
 from mammo_monai.errors import MammoError
-from mammo_monai.training.loading import drop_last, plain_batch
+from mammo_monai.training.loading import drop_last, patches, plain_batch, whole_images
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,15 @@ def test_the_network_gets_plain_tensors_and_the_batch_keeps_its_metadata():
     assert type(image) is torch.Tensor
     assert torch.equal(label, batch["label"])
     assert batch["image"].meta["patient"] == "p"
+
+
+WHOLE, PATCH, FINDING = {"image": "a"}, {"image": "a", "box": [0, 0, 1, 1], "finding": -1}, {"image": "a", "finding": 0}
+
+
+def test_whole_images_and_patches_are_not_taken_for_each_other():
+    assert whole_images([WHOLE], "list.json") == [WHOLE] and patches([PATCH], "list.json") == [PATCH]
+    for wrong in (PATCH, FINDING):
+        with pytest.raises(MammoError, match=r"list\.json: its items are patches or findings"):
+            whole_images([WHOLE, wrong], "list.json")
+    with pytest.raises(MammoError, match=r"list\.json: its items are whole images"):
+        patches([PATCH, WHOLE], "list.json")

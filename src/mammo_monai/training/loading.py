@@ -55,3 +55,18 @@ def patches(items: Sequence[dict[str, Any]], datalist: str | Path) -> Sequence[d
             reason="no-patches",
         )
     return items
+
+
+def whole_images(items: Sequence[dict[str, Any]], datalist: str | Path) -> Sequence[dict[str, Any]]:
+    """The items of a list of whole images as they are.
+
+    Raises:
+        MammoError: reason ``not-whole``, when they are patches or findings: labels of a part, not of the image.
+    """
+    if any("box" in item or "finding" in item for item in items):
+        raise MammoError(
+            f"{datalist}: its items are patches or findings, expected whole images; use a patch bundle, or make the "
+            "datalist at another level",
+            reason="not-whole",
+        )
+    return items
