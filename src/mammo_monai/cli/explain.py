@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from mammo_monai.errors import MammoError
 
@@ -45,12 +43,13 @@ def explain(
     class_name = options.pop("class", "")
     patch = _box(box) if box else None
 
+    from mammo_monai.bundle_config import as_values
     from mammo_monai.evaluation.explain import methods
     from mammo_monai.evaluation.explain.classifier import read_classifier
     from mammo_monai.evaluation.explain.explanation import explain_heat_map, explain_saliency, write
 
     methods.load(method)
-    classifier = read_classifier(bundle, {name: _value(text) for name, text in options.items()})
+    classifier = read_classifier(bundle, as_values(options))
     if heat_map:
         explanation = explain_heat_map(
             classifier,
@@ -81,11 +80,3 @@ def _box(text: str) -> tuple[float, ...]:
     if len(edges) != 4:
         raise MammoError(f"--box {text}: expected ROW_MIN,COL_MIN,ROW_MAX,COL_MAX", "usage")
     return edges
-
-
-def _value(text: str) -> Any:
-    """JSON where it is JSON, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 _SHOWN = 10
 
@@ -39,6 +37,7 @@ def prepare(
 
     from tqdm import tqdm
 
+    from mammo_monai.bundle_config import as_values
     from mammo_monai.preparation import pool
     from mammo_monai.preparation.job import prepare_datalist
 
@@ -49,7 +48,7 @@ def prepare(
             root,
             out,
             bundle,
-            {name: _value(text) for name, text in options.items()},
+            as_values(options),
             make_executor,
             count,
             progress=lambda outcomes, total: tqdm(outcomes, "preparing", total, unit="image", disable=None),
@@ -65,11 +64,3 @@ def prepare(
         f"{summary.bytes / 1e6:.1f} MB; train with --dataset_dir {out} --datalist {out / datalist.name}"
     )
     return 1 if failed else 0
-
-
-def _value(text: str) -> Any:
-    """JSON where it is JSON, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

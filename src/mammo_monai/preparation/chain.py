@@ -9,13 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from monai.bundle.config_parser import ConfigParser
 from monai.transforms.compose import Compose
 
-from mammo_monai.errors import MammoError
+from mammo_monai.bundle_config import read_config
 from mammo_monai.training.deterministic_part import deterministic_part, sources, steps
 
-CONFIG = Path("configs/train.json")
 PREPROCESSING, BOUNDARY = "validate#preprocessing", "validate#dataset#cache_through"
 """Ids every bundle has: the chain without augmentation, and the name of its last deterministic transform."""
 
@@ -45,15 +43,7 @@ def read_chain(bundle: Path, options: Mapping[str, Any]) -> Chain:
     Raises:
         MammoError: no such bundle, an option that is no id of its config, or a chain that cannot be made.
     """
-    file = bundle / CONFIG
-    if not file.is_file():
-        raise MammoError(f"{file}: no such config; --bundle is the folder of a bundle", "missing-bundle")
-    parser = ConfigParser()
-    parser.read_config(str(file))
-    unknown = sorted(set(options) - set(parser.get()))
-    if unknown:
-        raise MammoError(f"{file}: no id {unknown[0]!r} to set; its ids: {', '.join(parser.get())}", "usage")
-    parser.update({"bundle_root": str(bundle), **options})
+    parser = read_config(bundle, "train", options)
     transforms = parser.get_parsed_content(PREPROCESSING).flatten().transforms
     part = deterministic_part(transforms, parser[BOUNDARY])
     return Chain(Compose(part), steps(part), sources(part))

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from monai.bundle.config_parser import ConfigParser
 from monai.data.meta_tensor import MetaTensor
 from monai.transforms.compose import Compose
 from monai.utils.misc import ensure_tuple_rep
 from torch import nn
 
+from mammo_monai.bundle_config import read_config
 from mammo_monai.errors import MammoError, cause
 from mammo_monai.networks.weights import sha256
 from mammo_monai.transforms.crop_box import CropBoxd
-
-CONFIG = Path("configs/inference.json")
 
 
 @dataclass(frozen=True)
@@ -115,15 +113,7 @@ def read_classifier(bundle: Path, options: Mapping[str, Any]) -> Classifier:
     Raises:
         MammoError: no such bundle, an option that is no id of its config, or whatever its parts refuse.
     """
-    file = bundle / CONFIG
-    if not file.is_file():
-        raise MammoError(f"{file}: no such config; BUNDLE is the folder of a bundle", "missing-bundle")
-    parser = ConfigParser()
-    parser.read_config(str(file))
-    unknown = sorted(set(options) - set(parser.get()))
-    if unknown:
-        raise MammoError(f"{file}: no id {unknown[0]!r} to set; its ids: {', '.join(parser.get())}", "usage")
-    parser.update({"bundle_root": str(bundle), **options})
+    parser = read_config(bundle, "inference", options)
 
     def content(name: str) -> Any:
         return _run(parser.get_parsed_content, name)
