@@ -164,7 +164,7 @@ def test_help_says_research_use_only(args: list[str], capsys: pytest.CaptureFixt
 
 def test_every_verb_is_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path(cli.__file__).parent
-    verbs = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")}
+    verbs = {path.stem.replace("_", "-") for path in folder.glob("*.py") if not path.stem.startswith("_")}
     assert {"datalist", "verify", "phantom", "labels", "version"} <= verbs
     cli.run(["--help"])
     overview = capsys.readouterr().out

@@ -45,7 +45,8 @@ def test_train_evaluate_and_infer(train, workflow, phantoms, tmp_path):
     listed = json.loads((phantoms / "datalist.json").read_text())
     assert metrics["counts"] == listed["counts"]["test"]
     assert metrics["n"] == len(listed["test"])
-    assert 0 <= metrics["macro_auc"] <= 1
+    macro_auc = metrics["figures"]["macro_auc"]["value"]
+    assert 0 <= macro_auc <= 1
     rows = list(csv.DictReader((out / "predictions.csv").open()))
     assert {row["path"] for row in rows} == {item["image"] for item in listed["test"]}
     for row in rows:
@@ -54,7 +55,7 @@ def test_train_evaluate_and_infer(train, workflow, phantoms, tmp_path):
     client, (run,) = runs(tmp_path)
     assert run.info.status == "FINISHED"
     assert {"train_loss", "val_macro_auc", "test_macro_auc", "learning_rate"} <= run.data.metrics.keys()
-    assert run.data.metrics["test_macro_auc"] == pytest.approx(metrics["macro_auc"])
+    assert run.data.metrics["test_macro_auc"] == pytest.approx(macro_auc)
     assert run.data.params["datalist_digest"] == listed["digest"]
     assert run.data.params["backbone"] == "resnet18"
     names = {a.path for a in client.list_artifacts(run.info.run_id)}

@@ -1,97 +1,161 @@
 from __future__ import annotations
 
-import math
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import precision_recall_fscore_support
 
-from mammo_monai.evaluation.metrics import (
-    auc_per_class,
-    averages,
-    confusion,
-    macro_auc,
-    precision_recall_f1,
-    summarize,
-)
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation import figures
+from mammo_monai.evaluation.metrics import estimates, summarize
+from mammo_monai.evaluation.scored import of, read
 
 
-def from_confusion(matrix):
-    """Labels and one-hot predictions that give this confusion matrix."""
+def from_confusion(matrix, class_names):
+    """Rows whose labels and one-hot predictions give this confusion matrix."""
     pairs = [(truth, called) for truth, row in enumerate(matrix) for called, n in enumerate(row) for _ in range(n)]
-    labels, predicted = np.array(pairs).T
-    return labels, np.eye(len(matrix))[predicted]
+    labels, called = np.array(pairs).T
+    return of(labels, np.eye(len(matrix))[called], class_names)
+
+
+def values(scored):
+    return {name: figure["value"] for name, figure in summarize(scored, 10)["figures"].items()}
+
+
+def clustered(n_patients=30, rows=4, seed=0):
+    random = np.random.default_rng(seed)
+    owner = np.repeat(np.arange(n_patients), rows)
+    labels = (random.normal(size=n_patients)[owner] + random.normal(size=len(owner)) > 0.3).astype(int)
+    p = 1 / (1 + np.exp(-(labels - 0.5 + random.normal(size=n_patients)[owner] + random.normal(size=len(owner)))))
+    return replace(of(labels, np.c_[1 - p, p], ["benign", "malignant"]), patients=owner.astype(str))
 
 
 def test_figures_of_the_hanoi_studys_table_3():
     """Accuracy 56.4 % and recalls 0.648 / 0.745 / 0.326 follow from the printed confusion matrix."""
     table = [[236, 122, 6], [108, 331, 5], [172, 142, 152]]
-    figures = summarize(*from_confusion(table), ["045", "1", "23"])
-    assert figures["confusion_matrix"] == table
-    assert figures["n"] == 1274
-    assert figures["counts"] == {"045": 364, "1": 444, "23": 466}
-    assert figures["accuracy"] == pytest.approx(0.564, abs=5e-4)
-    assert list(figures["sensitivity"].values()) == pytest.approx([0.648, 0.745, 0.326], abs=5e-4)
-    assert figures["specificity"]["045"] == pytest.approx((1274 - 364 - 108 - 172) / (1274 - 364))
-    assert figures["majority_accuracy"] == pytest.approx(466 / 1274)
-
-
-def test_auc_counts_ties_half():
-    labels = np.array([0, 0, 1, 1])
-    scores = np.array([0.9, 0.5, 0.5, 0.1])
-    assert auc_per_class(labels, np.c_[scores, 1 - scores]).tolist() == [0.875, 0.875]
-
-
-def test_undefined_stays_undefined():
-    labels, probabilities = np.array([0, 1]), np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1]])
-    assert math.isnan(macro_auc(labels, probabilities))
-    figures = summarize(labels, probabilities, ["045", "1", "23"])
-    assert figures["macro_auc"] is None
-    assert figures["auc"] == {"045": 1.0, "1": 1.0, "23": None}
-    assert figures["sensitivity"]["23"] is None
-    assert figures["specificity"]["23"] == 1.0
+    scored = from_confusion(table, ["045", "1", "23"])
+    metrics, found = summarize(scored, 10), values(scored)
+    assert metrics["confusion_matrix"] == table
+    assert (metrics["n"], metrics["patients"]) == (1274, 1274)
+    assert metrics["counts"] == {"045": 364, "1": 444, "23": 466}
+    assert found["accuracy"] == pytest.approx(0.564, abs=5e-4)
+    recalls = [found[f"sensitivity_{name}"] for name in ("045", "1", "23")]
+    assert recalls == pytest.approx([0.648, 0.745, 0.326], abs=5e-4)
+    assert found["specificity_045"] == pytest.approx((1274 - 364 - 108 - 172) / (1274 - 364))
+    assert found["majority_accuracy"] == pytest.approx(466 / 1274)
 
 
 def test_precision_and_recall_of_abnormal_patches_as_printed():
     """808 / (808 + 13) = 0.984 and 808 / (808 + 98) = 0.892 in the study of DDSM patches (2020)."""
-    figures = summarize(*from_confusion([[4152, 13], [98, 808]]), ["normal", "abnormal"])
-    assert figures["precision"]["abnormal"] == pytest.approx(0.984, abs=5e-4)
-    assert figures["sensitivity"]["abnormal"] == pytest.approx(0.892, abs=5e-4)
-    assert figures["f1"]["abnormal"] == pytest.approx(2 * 808 / (2 * 808 + 13 + 98))
-
-
-@pytest.mark.parametrize("classes", [2, 3, 5])
-def test_figures_and_their_means_are_scikit_learns_where_it_defines_them(classes):
-    random = np.random.default_rng(classes)
-    labels = np.r_[np.arange(classes), random.integers(0, classes, 60)]
-    probabilities = np.r_[np.eye(classes), random.random((60, classes))]
-    matrix = confusion(labels, probabilities)
-    figures, predicted = precision_recall_f1(matrix), probabilities.argmax(1)
-    assert np.allclose(figures, precision_recall_fscore_support(labels, predicted)[:3])
-    for mean, values in averages(figures, matrix.sum(1)).items():
-        assert np.allclose(values, precision_recall_fscore_support(labels, predicted, average=mean)[:3])
+    found = values(from_confusion([[4152, 13], [98, 808]], ["normal", "abnormal"]))
+    assert found["precision_abnormal"] == pytest.approx(0.984, abs=5e-4)
+    assert found["sensitivity_abnormal"] == pytest.approx(0.892, abs=5e-4)
+    assert found["f1_abnormal"] == pytest.approx(2 * 808 / (2 * 808 + 13 + 98))
 
 
 def test_means_of_a_small_matrix_by_hand():
-    figures = summarize(*from_confusion([[3, 1], [2, 4]]), ["benign", "malignant"])
-    assert figures["precision"] == {"benign": 3 / 5, "malignant": 4 / 5}
-    assert figures["f1"] == {"benign": pytest.approx(6 / 9), "malignant": pytest.approx(8 / 11)}
-    assert figures["macro"]["precision"] == pytest.approx((3 / 5 + 4 / 5) / 2)
-    assert figures["weighted"]["precision"] == pytest.approx((4 * 3 / 5 + 6 * 4 / 5) / 10)
-    assert figures["weighted"]["recall"] == pytest.approx(figures["accuracy"]) == pytest.approx(7 / 10)
-    assert figures["macro"]["f1"] == pytest.approx((6 / 9 + 8 / 11) / 2)
+    found = values(from_confusion([[3, 1], [2, 4]], ["benign", "malignant"]))
+    assert (found["precision_benign"], found["precision_malignant"]) == (3 / 5, 4 / 5)
+    assert (found["f1_benign"], found["f1_malignant"]) == pytest.approx((6 / 9, 8 / 11))
+    assert found["macro_precision"] == pytest.approx((3 / 5 + 4 / 5) / 2)
+    assert found["weighted_precision"] == pytest.approx((4 * 3 / 5 + 6 * 4 / 5) / 10)
+    assert found["weighted_recall"] == pytest.approx(found["accuracy"]) == pytest.approx(7 / 10)
+    assert found["macro_f1"] == pytest.approx((6 / 9 + 8 / 11) / 2)
 
 
 @pytest.mark.filterwarnings("error")
-def test_figures_without_a_denominator_are_undefined():
-    never_called = summarize(*from_confusion([[3, 0], [2, 0]]), ["benign", "malignant"])
-    assert never_called["precision"] == {"benign": 3 / 5, "malignant": None}
-    assert never_called["f1"]["malignant"] == 0  # of two malignant none was found: that is defined
-    assert never_called["macro"] == {"precision": None, "recall": 0.5, "f1": pytest.approx(3 / 8)}
-    assert never_called["weighted"]["precision"] is None
-    absent = summarize(np.array([0, 0, 1]), np.eye(3)[[0, 1, 1]], ["normal", "benign", "malignant"])
-    assert absent["f1"]["malignant"] is absent["sensitivity"]["malignant"] is None
-    assert absent["macro"]["f1"] is None
-    assert absent["weighted"]["recall"] == pytest.approx(2 / 3)
-    nothing = averages(precision_recall_f1(np.zeros((2, 2), np.int64)), np.zeros(2, np.int64))
-    assert np.isnan(nothing["weighted"]).all()
+def test_figures_without_a_denominator_are_undefined_and_say_what_they_need():
+    never_called = summarize(from_confusion([[3, 0], [2, 0]], ["benign", "malignant"]), 50)["figures"]
+    assert never_called["precision_malignant"] == {
+        **dict.fromkeys(("value", "low", "high")),
+        **{"n": 0, "method": "", "reason": "needs rows called malignant"},
+    }
+    assert never_called["f1_malignant"]["value"] == 0  # of two malignant none was found: that is defined
+    assert never_called["macro_recall"]["value"] == 0.5
+    assert never_called["macro_precision"]["reason"] == "needs rows called each class"
+    absent = summarize(of([0, 0, 1], np.eye(3)[[0, 1, 1]], ["normal", "benign", "malignant"]), 50)["figures"]
+    assert absent["f1_malignant"]["value"] is absent["sensitivity_malignant"]["value"] is None
+    assert absent["weighted_recall"]["value"] == pytest.approx(2 / 3)
+
+
+def test_n_is_that_of_the_figure():
+    found = estimates(from_confusion([[3, 1], [2, 4]], ["b", "m"]), replicates=10)
+    expected = {"accuracy": 10, "sensitivity_b": 4, "specificity_b": 6, "precision_b": 5, "f1_b": 6, "auc_b": 10}
+    assert {name: found[name].n for name in expected} == expected
+
+
+def test_every_defined_figure_has_an_interval_around_it():
+    found = estimates(clustered())
+    assert found.keys() == figures.describe(clustered()).keys()
+    for name, estimate in found.items():
+        assert estimate.low <= estimate.value <= estimate.high, name
+        assert estimate.low < estimate.high
+        assert "30 patients" in estimate.method or "of 2" in estimate.method, name  # some have rows of fewer
+
+
+def test_the_interval_of_a_bootstrapped_figure_by_a_loop():
+    """Draws patients and takes their rows anew for every replicate; the ends agree to the noise of their number."""
+    scored, random, drawn = clustered(), np.random.default_rng(5), []
+    names = np.unique(scored.patients)
+    rows = {name: np.flatnonzero(scored.patients == name) for name in names}
+    right = scored.called == scored.labels
+
+    def balanced_accuracy(taken):
+        return np.mean([right[taken][scored.labels[taken] == k].mean() for k in (0, 1)])
+
+    for _ in range(2000):
+        drawn.append(balanced_accuracy(np.concatenate([rows[name] for name in random.choice(names, len(names))])))
+    found = estimates(scored, ["balanced_accuracy"])["balanced_accuracy"]
+    value, error, t_of_29 = balanced_accuracy(np.arange(len(scored))), np.std(drawn), 2.0452
+    half = t_of_29 * error / (value * (1 - value))
+    ends = 1 / (1 + np.exp(-(np.log(value / (1 - value)) + np.array([-half, half]))))
+    assert (found.low, found.high) == pytest.approx(tuple(ends), abs=0.01)
+
+
+def test_seed_and_clusters_matter_and_the_order_of_the_rows_does_not():
+    scored = clustered()
+    first, other = (estimates(scored, ["macro_f1"], 200, seed)["macro_f1"] for seed in (0, 1))
+    assert first == estimates(scored, ["macro_f1"], 200)["macro_f1"] != other
+    order = np.random.default_rng(1).permutation(len(scored))
+    shuffled = estimates(scored.take(order), ["macro_f1"], 200)["macro_f1"]
+    assert (shuffled.low, shuffled.high) == pytest.approx((first.low, first.high), rel=1e-9)
+    blind = replace(scored, patients=np.arange(len(scored)).astype(str))
+    for name, estimate in estimates(scored, ["accuracy", "auc_benign", "macro_auc"]).items():
+        alone = estimates(blind, [name])[name]
+        assert alone.value == estimate.value
+        assert alone.high - alone.low < estimate.high - estimate.low, name  # here a woman's images are alike
+
+
+def test_without_patients_the_method_says_so(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "row,label,p_a,p_b\n" + "".join(f"{i},{'ab'[i % 2]},0.{i},0.{10 - i}\n" for i in (1, 2, 3, 4, 5, 6, 7, 3, 8, 9))
+    )
+    found = estimates(read(tmp_path / "p.csv"), ["macro_f1"])["macro_f1"]
+    assert found.method == "bootstrap, 2000 draws of 9 rows (no patients given)"
+
+
+def test_five_rows(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "patient,label,p_a,p_b\n1,a,0.8,0.2\n1,b,0.3,0.7\n2,a,0.4,0.6\n3,b,0.6,0.4\n4,b,0,1\n"
+    )
+    metrics = summarize(read(tmp_path / "p.csv"))
+    assert (metrics["n"], metrics["patients"], metrics["counts"]) == (5, 4, {"a": 2, "b": 3})
+    json.dumps(metrics, allow_nan=False)
+    accuracy = metrics["figures"]["accuracy"]
+    assert (accuracy["value"], accuracy["n"]) == (0.6, 5)
+    assert accuracy["high"] - accuracy["low"] > 0.6
+
+
+def test_one_row(tmp_path):
+    (tmp_path / "p.csv").write_text("label,p_a,p_b\na,0.8,0.2\n")
+    metrics = summarize(read(tmp_path / "p.csv"))
+    json.dumps(metrics, allow_nan=False)
+    assert metrics["figures"]["accuracy"]["value"] == 1
+    assert metrics["figures"]["macro_auc"]["value"] is None
+    assert metrics["notes"] == {"without-patient": 1}
+
+
+def test_an_unknown_figure():
+    with pytest.raises(MammoError, match="figure kappa: expected one of"):
+        estimates(clustered(), ["kappa"])

@@ -21,6 +21,13 @@ def test_round_trip_keeps_text_as_text_and_errors_without_scores(tmp_path):
     assert second == "b 2.png,,,,,,,,,,,truncated-pixels: cut short"
 
 
+def test_a_finding_without_a_box_is_kept(tmp_path):
+    """Two findings of one image are two rows that a column has to tell apart."""
+    rows = [Prediction("1.png", finding=f, label="a", probabilities=(1.0, 0.0)) for f in ("0", "1")]
+    write(tmp_path / "p.csv", rows, ["a", "b"])
+    assert read(tmp_path / "p.csv")[0] == rows
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

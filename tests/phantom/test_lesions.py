@@ -13,6 +13,8 @@ STAMPS = [
     "pleomorphic_cluster",
     "spiculated_mass",
     "dense_node",
+    "coarse_cluster",
+    "stellate_mass",
 ]
 
 
@@ -80,6 +82,19 @@ def test_the_category_decides_the_kind():
     assert kinds(3) == {"smooth_mass"}
     assert kinds(4) == {"irregular_mass", "pleomorphic_cluster"}
     assert kinds(5) == {"spiculated_mass"}
+
+
+@pytest.mark.parametrize(("birads", "grains"), [(2, "coarse_cluster"), (5, "pleomorphic_cluster")])
+def test_a_mass_with_calcifications_is_two_lesions_where_they_lie_apart(birads, grains):
+    mass, cluster = lesions.apart(choose(birads, np.random.default_rng(0)))
+    assert mass.categories == ("Mass",) and "Calcification" in cluster.categories[0]
+    assert cluster.stamp.__name__ == grains
+    body = mass.stamp(np.random.default_rng(0), 48.0)
+    both = choose(birads, np.random.default_rng(0)).stamp(np.random.default_rng(0), 48.0)
+    assert body.max() < both.max() - 0.1  # the grains are gone
+    for alone in (3, 4):
+        lesion = choose(alone, np.random.default_rng(0))
+        assert lesions.apart(lesion) == (lesion,)
 
 
 def test_stamps_repeat_for_a_seed():

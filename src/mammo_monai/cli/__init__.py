@@ -9,6 +9,7 @@ import pkgutil
 import sys
 import typing
 from collections.abc import Sequence
+from types import ModuleType
 
 from mammo_monai.cli._arguments import Verb, parse
 from mammo_monai.errors import MammoError
@@ -46,11 +47,16 @@ def run(args: Sequence[str]) -> int:
 
 
 def _verbs() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return sorted(name.replace("_", "-") for name in names)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
 
 
 def _verb(name: str) -> Verb:
-    return getattr(importlib.import_module(f"{__name__}.{name}"), name)
+    return getattr(_module(name), name.replace("-", "_"))
 
 
 def _dispatch(args: list[str]) -> int:
@@ -68,8 +74,8 @@ def _dispatch(args: list[str]) -> int:
 
 
 def _overview() -> str:
-    docs = {name: importlib.import_module(f"{__name__}.{name}").__doc__ or "" for name in _verbs()}
-    verbs = "\n".join(f"  {name:10} {doc.splitlines()[0].rstrip('.')}" for name, doc in docs.items())
+    docs = {name: _module(name).__doc__ or "" for name in _verbs()}
+    verbs = "\n".join(f"  {name:12} {doc.splitlines()[0].rstrip('.')}" for name, doc in docs.items())
     return f"usage: mammo-monai COMMAND ...\n\n{verbs}\n\n'mammo-monai COMMAND --help' explains one.\n{RESEARCH_USE}"
 
 

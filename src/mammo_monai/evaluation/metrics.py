@@ -1,132 +1,76 @@
-"""What a table of probabilities is worth: one-vs-rest AUCs, precision, recall, F1 and their means over the classes.
-
-The macro mean of the one-vs-rest AUCs ("macAUC") is the main figure of Geras et al. 2018 and of the Hanoi BI-RADS
-study; precision, recall and F1 of the malignant class are those of patch studies.
-"""
+"""The figures of a table of predictions with their intervals: what ``metrics.json`` holds."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, roc_auc_score
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-FIGURES = ("precision", "recall", "f1")
-
-
-def auc_per_class(labels: IntArray, probabilities: FloatArray) -> FloatArray:
-    """Area under the ROC curve of each class against the rest.
-
-    Args:
-        labels: (N,) class indices.
-        probabilities: (N, C) probability of each class.
-
-    Returns:
-        (C,) areas; NaN where a class or its rest is absent, because the area is then undefined.
-    """
-    positives = labels[:, None] == np.arange(probabilities.shape[1])
-    return np.array(
-        [
-            roc_auc_score(positive, score) if 0 < positive.sum() < len(positive) else math.nan
-            for positive, score in zip(positives.T, probabilities.T, strict=True)
-        ]
-    )
+from mammo_monai.evaluation import figures
+from mammo_monai.evaluation.estimate import Estimate, of_draws, of_interval
+from mammo_monai.evaluation.figures.counts import confusion
+from mammo_monai.evaluation.intervals.bootstrap import REPLICATES, draws, method
+from mammo_monai.evaluation.scored import FloatArray, Scored
 
 
-def macro_auc(labels: IntArray, probabilities: FloatArray) -> float:
-    """Unweighted mean of :func:`auc_per_class`; NaN when any of them is undefined."""
-    return float(np.mean(auc_per_class(labels, probabilities)))
-
-
-def precision_recall_f1(matrix: IntArray) -> FloatArray:
-    """Precision, recall (sensitivity) and F1 of each class of a confusion matrix.
+def summarize(scored: Scored, replicates: int = REPLICATES, seed: int = 0) -> dict[str, Any]:
+    """Everything that reports print.
 
     Args:
-        matrix: (C, C) counts; rows are the truth, columns the prediction.
+        scored: N rows.
+        replicates: of the bootstrap.
+        seed: of the bootstrap.
 
     Returns:
-        (3, C): TP / (TP + FP), TP / (TP + FN) and 2 TP / (2 TP + FP + FN), NaN where nothing was called so, nothing
-        is so, or neither. scikit-learn writes 0 there unless told otherwise.
+        ``n`` rows, ``patients``, ``counts`` per class, ``figures`` (:class:`Estimate` by name, as JSON holds it),
+        ``confusion_matrix`` (rows: truth, columns: called) and the table's ``notes``.
     """
-    truth, called, hit = matrix.sum(1), matrix.sum(0), matrix.diagonal()
-    with np.errstate(invalid="ignore"):
-        return np.stack([hit / called, hit / truth, 2 * hit / (called + truth)])
-
-
-def averages(figures: FloatArray, truth: IntArray) -> dict[str, FloatArray]:
-    """Means over the classes of what :func:`precision_recall_f1` gives.
-
-    Args:
-        figures: (3, C).
-        truth: (C,) images of each class.
-
-    Returns:
-        "macro", the plain mean, and "weighted", by ``truth``: (3,) each. NaN when a figure in it is undefined; a class
-        without images has no weight.
-    """
-    there = truth > 0
-    weighted = figures[:, there] @ (truth[there] / truth.sum()) if there.any() else np.full(len(figures), math.nan)
-    return {"macro": figures.mean(1), "weighted": weighted}
-
-
-def confusion(labels: IntArray, probabilities: FloatArray) -> IntArray:
-    """(C, C) counts of (N,) labels, rows, against the argmax of (N, C) probabilities, columns."""
-    matrix: IntArray = confusion_matrix(labels, probabilities.argmax(1), labels=np.arange(probabilities.shape[1]))
-    return matrix
-
-
-def summarize(labels: IntArray, probabilities: FloatArray, class_names: Sequence[str]) -> dict[str, object]:
-    """Every figure of ``metrics.json``. Undefined figures are None, never 0 or 1.
-
-    Args:
-        labels: (N,) class indices.
-        probabilities: (N, C) probabilities; the predicted class is their argmax.
-        class_names: C names, in the order of the columns.
-
-    Returns:
-        ``n``, ``counts`` per class, ``macro_auc``, ``auc``, ``accuracy``, ``majority_accuracy`` (that of always
-        naming the commonest class), ``sensitivity`` (recall), ``specificity``, ``precision`` and ``f1`` per class,
-        ``macro`` and ``weighted`` with the means of ``precision``, ``recall`` and ``f1``, ``confusion_matrix`` (rows:
-        truth, columns: prediction).
-    """
-    matrix = confusion(labels, probabilities)
-    truth, called, hit = matrix.sum(1), matrix.sum(0), matrix.diagonal()
-    total = int(matrix.sum())
-    areas = auc_per_class(labels, probabilities)
-    figures = precision_recall_f1(matrix)
-
-    def named(values: Sequence[float] | FloatArray) -> dict[str, float | None]:
-        return {name: _defined(value) for name, value in zip(class_names, values, strict=True)}
-
+    counts = np.bincount(scored.labels, minlength=len(scored.class_names))
+    found = estimates(scored, replicates=replicates, seed=seed)
     return {
-        "n": total,
-        "counts": {name: int(count) for name, count in zip(class_names, truth, strict=True)},
-        "macro_auc": _defined(float(areas.mean())),
-        "auc": named(areas),
-        "accuracy": _ratio(hit.sum(), total),
-        "majority_accuracy": _ratio(truth.max(), total),
-        "sensitivity": named(figures[1]),
-        "specificity": {
-            name: _ratio(total - t - c + h, total - t)
-            for name, h, t, c in zip(class_names, hit, truth, called, strict=True)
-        },
-        "precision": named(figures[0]),
-        "f1": named(figures[2]),
-        **{
-            mean: {name: _defined(value) for name, value in zip(FIGURES, values, strict=True)}
-            for mean, values in averages(figures, truth).items()
-        },
-        "confusion_matrix": matrix.tolist(),
+        "n": len(scored),
+        "patients": len(np.unique(scored.patients)),
+        "counts": dict(zip(scored.class_names, counts.tolist(), strict=True)),
+        "figures": {name: estimate.content() for name, estimate in found.items()},
+        "confusion_matrix": confusion(scored).tolist(),
+        "notes": dict(scored.notes),
     }
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return float(part / whole) if whole else None
+def estimates(
+    scored: Scored, names: Collection[str] | None = None, replicates: int = REPLICATES, seed: int = 0
+) -> dict[str, Estimate]:
+    """Figures with their 95 % intervals.
+
+    The interval is DeLong's for an area, Wilson's for a proportion, else that of the bootstrap; all over patients.
+
+    Args:
+        scored: N rows.
+        names: of the figures wanted; all by default.
+        replicates: of the bootstrap.
+        seed: of the bootstrap.
+
+    Raises:
+        MammoError: there is no such figure.
+    """
+    described = figures.describe(scored)
+    points = figures.point(scored, names)
+    replicated = _replicated(scored, [name for name in points if not described[name].interval], replicates, seed)
+    patients = len(np.unique(scored.patients))
+
+    def estimate(name: str, value: float) -> Estimate:
+        figure = described[name]
+        if figure.interval:
+            return of_interval(value, figure.interval(), figure.n, figure.needs)
+        words = method(scored, replicates)
+        return of_draws(value, replicated[name], patients, words, figure.n, figure.needs, figure.span)
+
+    return {name: estimate(name, value) for name, value in points.items()}
 
 
-def _defined(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+def _replicated(scored: Scored, names: Collection[str], replicates: int, seed: int) -> dict[str, FloatArray]:
+    if not names:
+        return {}
+    blocks = list(map(figures.function(scored, names), draws(scored.patients, replicates, seed)))
+    return {name: np.concatenate([block[name] for block in blocks]) for name in names}

@@ -46,22 +46,28 @@ class Prediction:
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
     """Write the table in one step; probabilities with six decimals."""
-    rows = list(predictions)
-    patch = PATCH if any(row.box for row in rows) else ()
+    titles, cells = table(list(predictions), class_names)
     # A file name need not be valid Unicode; it is written with escapes rather than losing the table.
     with (
         replacing(path) as temporary,
         temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
     ):
-        table = csv.writer(file)
-        scored = [f"p_{name}" for name in class_names]
-        table.writerow([*IDENTITY, *patch, "label", "predicted", *scored, "conflict", "error"])
-        for row in rows:
-            scores: Sequence[str] = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
-            called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
-            identity = [getattr(row, key) for key in IDENTITY]
-            placed = [*row.box, row.finding] if row.box else [""] * len(patch)
-            table.writerow([*identity, *placed, row.label, called, *scores, row.conflict, row.error])
+        csv.writer(file).writerows([titles, *cells])
+
+
+def table(rows: Sequence[Prediction], class_names: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Titles and cells of ``predictions.csv``."""
+    patch = PATCH if any(row.box or row.finding for row in rows) else ()
+    titles = [*IDENTITY, *patch, "label", "predicted", *(f"p_{name}" for name in class_names), "conflict", "error"]
+    return titles, [_cells(row, class_names, patch) for row in rows]
+
+
+def _cells(row: Prediction, class_names: Sequence[str], patch: Sequence[str]) -> list[str]:
+    scores = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
+    called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
+    identity = [getattr(row, key) for key in IDENTITY]
+    placed = [*(map(str, row.box) if row.box else [""] * len(EDGES)), row.finding] if patch else []
+    return [*identity, *placed, row.label, called, *scores, row.conflict, row.error]
 
 
 def read(path: Path) -> tuple[list[Prediction], list[str]]:

@@ -1,4 +1,4 @@
-"""A written evaluation: predictions, ``metrics.json``, plots and a short ``report.md`` in one folder."""
+"""A written evaluation: predictions, ``metrics.json``, pictures and a short ``report.md`` in one folder."""
 
 from __future__ import annotations
 
@@ -7,73 +7,79 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import plots, predictions
+from mammo_monai.evaluation import plots, predictions, scored
+from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.evaluation.predictions import Prediction
 from mammo_monai.files import write_text
 
 NOTICE = "Research use only, not for clinical use."
+PER_CLASS = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision"}
+"""Columns of the report's table of classes; every figure is in ``metrics.json``."""
 
 
 def write_evaluation(
     folder: Path, rows: Sequence[Prediction], class_names: Sequence[str], context: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Write ``predictions.csv``, ``metrics.json``, ``roc.png``, ``confusion.png``, ``curves.png`` and ``report.md``.
+    """Write ``predictions.csv``, ``metrics.json``, every picture of :mod:`.plots` and ``report.md``.
+
+    The figures are those of the table as it is written, so that whoever reads it finds the same.
 
     Args:
         folder: where to write; ``curves.png`` is drawn when a ``history.csv`` of the training lies there.
-        rows: predictions with a label each.
+        rows: predictions; those without a label or a prediction are counted and left out of the figures.
         class_names: names in the order of the probabilities.
         context: what the figures are figures of (section, weights, datalist, label map), printed in the report.
 
     Returns:
-        The content of ``metrics.json``.
-    """
-    judged = [row for row in rows if row.label and row.probabilities]
-    if not judged:
-        raise MammoError(f"{folder}: no image has both a label and a prediction; check the datalist", reason="empty")
-    index = {name: i for i, name in enumerate(class_names)}
-    labels = np.array([index[row.label] for row in judged])
-    probabilities = np.array([row.probabilities for row in judged])
-    metrics = {**summarize(labels, probabilities, class_names), "context": dict(context), "notice": NOTICE}
+        The content of ``metrics.json``: what :func:`summarize` gives, ``context`` and ``notice``.
 
+    Raises:
+        MammoError: no row has both a label and a prediction; see :func:`scored.read`.
+    """
     predictions.write(folder / "predictions.csv", rows, class_names)
+    judged = scored.read(folder / "predictions.csv")
+    metrics = {**summarize(judged), "context": dict(context), "notice": NOTICE}
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    plots.plot_roc(folder / "roc.png", labels, probabilities, class_names)
-    plots.plot_confusion(folder / "confusion.png", labels, probabilities, class_names)
-    curves = (folder / "history.csv").exists()
-    if curves:
-        plots.plot_curves(folder / "curves.png", folder / "history.csv")
-    write_text(folder / "report.md", _markdown(metrics, class_names, context, curves))
+    pictures = plots.draw_all(folder, judged)
+    write_text(folder / "report.md", markdown(metrics, pictures))
     return metrics
 
 
-def _markdown(metrics: Mapping[str, Any], class_names: Sequence[str], context: Mapping[str, str], curves: bool) -> str:
-    def figure(value: float | None) -> str:
-        return "undefined" if value is None else f"{value:.3f}"
-
+def markdown(metrics: Mapping[str, Any], pictures: Sequence[str]) -> str:
+    """The report of a ``metrics.json``; it prints and computes nothing."""
+    found = {name: Estimate.read(content) for name, content in metrics["figures"].items()}
+    classes = list(metrics["counts"])
+    each = [f"{figure}_{name}" for figure in PER_CLASS for name in classes]
+    others = [name for name in found if name not in {"macro_auc", "accuracy", "majority_accuracy", *each}]
     lines = [
         "# Evaluation",
         "",
-        f"**{NOTICE}**",
+        f"**{metrics['notice']}**",
         "",
-        *(f"* {key}: {value}" for key, value in context.items()),
+        *(f"* {key}: {value}" for key, value in metrics["context"].items()),
+        *(f"* {code}: {count}" for code, count in metrics["notes"].items()),
         "",
-        f"macAUC **{figure(metrics['macro_auc'])}**, accuracy {figure(metrics['accuracy'])} "
-        f"(always naming the commonest class: {figure(metrics['majority_accuracy'])}), n = {metrics['n']}.",
+        f"macAUC **{found['macro_auc']}**, accuracy {found['accuracy']}; always naming the commonest class: "
+        f"{found['majority_accuracy']}. {metrics['n']} rows of {metrics['patients']} patients.",
         "",
-        "| class | images | AUC | sensitivity | specificity |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {name} | {metrics['counts'][name]} | {figure(metrics['auc'][name])} | "
-            f"{figure(metrics['sensitivity'][name])} | {figure(metrics['specificity'][name])} |"
-            for name in class_names
+        *_table(
+            ["class", "rows", *PER_CLASS.values()],
+            [[name, metrics["counts"][name], *(found[f"{figure}_{name}"] for figure in PER_CLASS)] for name in classes],
         ),
+        *_table(["figure", "value"], [[name, found[name]] for name in others]),
+        *_table(
+            ["truth / called", *classes],
+            [[name, *row] for name, row in zip(classes, metrics["confusion_matrix"], strict=True)],
+        ),
+        "95 % intervals over patients: DeLong for areas of a class, Wilson for proportions, bootstrap for the rest.",
         "",
-        "![ROC](roc.png) ![confusion](confusion.png)" + (" ![curves](curves.png)" if curves else ""),
+        " ".join(f"![{Path(name).stem}]({name})" for name in pictures),
         "",
     ]
     return "\n".join(lines)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    cells = [titles, ["---"] * len(titles), *rows]
+    return ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in cells] + [""]

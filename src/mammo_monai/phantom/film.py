@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mammo_monai.phantom.breast import Outline, Plane, draw_outline, lay_out
-from mammo_monai.phantom.lesions import AXILLARY_NODE, Lesion, choose
+from mammo_monai.phantom.lesions import AXILLARY_NODE, Lesion, apart, choose
 from mammo_monai.phantom.marker import burn_in
 from mammo_monai.phantom.plan import LATERALITIES, VIEWS, Exam
 from mammo_monai.phantom.tissue import tissue
@@ -16,7 +16,7 @@ from mammo_monai.phantom.tissue import tissue
 NOISE = 0.007  # standard deviation of the quantum noise at full brightness
 BRIGHTEST_TISSUE = 0.97
 Mask = npt.NDArray[np.bool_]
-_BREAST, _TISSUE, _LESION, _NOISE = range(4)  # random streams: lesions do not disturb what surrounds them
+_BREAST, _TISSUE, _LESION, _NOISE, _SECOND = range(5)  # random streams: lesions do not disturb what surrounds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Marked:
     """A lesion as annotated.
 
     Attributes:
-        categories: VinDr-Mammo finding categories.
+        categories: VinDr-Mammo finding categories, and "Calcification" for benign ones that lie apart.
         birads: 1..5, or None where the annotation leaves it out.
         box: (xmin, ymin, xmax, ymax) in pixels, half-open; reaches past the image where the lesion does.
         mask: (rows, columns) of the image, True where the lesion is.
@@ -44,14 +44,26 @@ class Film:
     findings: tuple[Marked, ...]
 
 
-def expose(exam: Exam, laterality: str, view: str, rows: int, cols: int, *, lesions: bool = True) -> Film:
-    """Draw one view; without ``lesions`` the same breast as it would be healthy."""
+def expose(
+    exam: Exam, laterality: str, view: str, rows: int, cols: int, *, lesions: bool = True, separate: bool = False
+) -> Film:
+    """Draw one view.
+
+    Args:
+        exam: whose.
+        laterality: "L" or "R".
+        view: "CC" or "MLO".
+        rows: of the image.
+        cols: of the image.
+        lesions: without them the same breast as it would be healthy.
+        separate: draw a mass and its calcifications as two lesions in different places.
+    """
     side, position = LATERALITIES.index(laterality), VIEWS.index(view)
     outline = draw_outline(view, cols / rows, exam.rng(_BREAST, side, position))
     breast = lay_out(outline, rows, cols)
     image = tissue(breast, exam.density, exam.rng(_TISSUE, side, position))
     findings: list[Marked] = []
-    for lesion, centre, birads in _lesions(exam, side, view, outline) if lesions else ():
+    for lesion, centre, birads in _lesions(exam, side, view, outline, separate) if lesions else ():
         row, col = round(centre[0] * rows), round(centre[1] * rows)
         stamp = lesion.stamp(exam.rng(_LESION, side, position, len(findings)), lesion.radius * rows)
         box, mask = _add(image, stamp, row, col, breast.thickness)
@@ -65,15 +77,17 @@ def expose(exam: Exam, laterality: str, view: str, rows: int, cols: int, *, lesi
     return Film(image, tuple(findings))
 
 
-def marks(exam: Exam, laterality: str, view: str) -> list[tuple[tuple[str, ...], int | None]]:
+def marks(
+    exam: Exam, laterality: str, view: str, *, separate: bool = False
+) -> list[tuple[tuple[str, ...], int | None]]:
     """Categories and BI-RADS of the findings :func:`expose` marks on this view, without drawing it."""
     side, position = LATERALITIES.index(laterality), VIEWS.index(view)
     outline = draw_outline(view, 1.0, exam.rng(_BREAST, side, position))  # its width moves them, and adds none
-    return [(lesion.categories, birads) for lesion, _, birads in _lesions(exam, side, view, outline)]
+    return [(lesion.categories, birads) for lesion, _, birads in _lesions(exam, side, view, outline, separate)]
 
 
 def _lesions(
-    exam: Exam, side: int, view: str, outline: Outline
+    exam: Exam, side: int, view: str, outline: Outline, separate: bool
 ) -> list[tuple[Lesion, tuple[float, float], int | None]]:
     """The breast's lesions on this view: what, where (row, column as fractions of the height), BI-RADS."""
     rng = exam.rng(_LESION, side)  # the same in CC and MLO: one lesion seen twice, at one depth
@@ -82,17 +96,25 @@ def _lesions(
     if lesion is None:
         return []
     depth, cc, mlo = rng.uniform(0.32, 0.60), rng.uniform(-0.45, 0.45), rng.uniform(0, 0.4)
-    if view == "CC":
-        depth = 0.03 if exam.off_edge else depth
-        reach = outline.up if cc < 0 else outline.down
-        return [(lesion, (outline.nipple + cc * reach, depth * outline.depth), birads)]
+    depth = 0.03 if exam.off_edge and view == "CC" else depth
+    first, *rest = apart(lesion) if separate else (lesion,)
     found: list[tuple[Lesion, tuple[float, float], int | None]] = [
-        (lesion, (outline.nipple + mlo * outline.down, depth * outline.depth), birads)
+        (first, _place(outline, cc if view == "CC" else mlo, depth), birads)
     ]
-    if birads == 5:
+    if birads == 5 and view == "MLO":
         width, length = outline.pectoral
         found.append((AXILLARY_NODE, (rng.uniform(0.14, 0.22) * length, rng.uniform(0.4, 0.55) * width), None))
+    if rest:  # beyond the nipple's row, in MLO short of the axilla
+        beyond = exam.rng(_SECOND, side).uniform(0.65, 0.80)
+        height = cc - np.copysign(beyond, cc) if view == "CC" else -beyond / 2
+        found.append((rest[0], _place(outline, height, depth), birads))
     return found
+
+
+def _place(outline: Outline, height: float, depth: float) -> tuple[float, float]:
+    """Row and column as fractions of the image's height; ``height`` from -1, the upper end, to 1, the lower."""
+    reach = outline.up if height < 0 else outline.down
+    return outline.nipple + height * reach, depth * outline.depth
 
 
 def _add(image: Plane, stamp: Plane, row: int, col: int, weight: Plane) -> tuple[tuple[int, int, int, int], Mask]:

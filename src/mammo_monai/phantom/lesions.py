@@ -47,6 +47,14 @@ def choose(birads: int, rng: np.random.Generator) -> Lesion | None:
     return Lesion(categories, stamp, radius=rng.uniform(0.042, 0.060))
 
 
+def apart(lesion: Lesion) -> tuple[Lesion, ...]:
+    """A mass with calcifications as two lesions, one of each kind; any other as it is.
+
+    VinDr-Mammo marks both in one box; CBIS-DDSM lists masses and calcifications, each with a mask of its own.
+    """
+    return tuple(Lesion(names, stamp, lesion.radius) for names, stamp in _APART.get(lesion.stamp, ())) or (lesion,)
+
+
 def smooth_mass(rng: np.random.Generator, radius: float) -> Plane:
     """Round or oval, circumscribed, of low contrast."""
     rho, theta = _polar(radius, reach=1.3)
@@ -57,12 +65,13 @@ def smooth_mass(rng: np.random.Generator, radius: float) -> Plane:
 
 def calcified_mass(rng: np.random.Generator, radius: float) -> Plane:
     """A smooth mass with a few coarse round calcifications."""
-    mass = smooth_mass(rng, radius)
-    for _ in range(rng.integers(4, 8)):
-        angle, distance = rng.uniform(0, 2 * np.pi), radius * rng.uniform(0, 0.62)
-        grain = radius * rng.uniform(0.13, 0.24)
-        _grain(mass, distance * np.sin(angle), distance * np.cos(angle), grain, grain, 0.0, 0.34)
-    return mass
+    return _strew(smooth_mass(rng, radius), rng, radius)
+
+
+def coarse_cluster(rng: np.random.Generator, radius: float) -> Plane:
+    """The coarse round calcifications alone, on a faint haze."""
+    rho, _ = _polar(radius, reach=1.3)
+    return _strew(0.05 * smoothstep((1 - rho) / 0.5), rng, radius)
 
 
 def irregular_mass(rng: np.random.Generator, radius: float) -> Plane:
@@ -78,7 +87,12 @@ def pleomorphic_cluster(rng: np.random.Generator, radius: float) -> Plane:
 
 def spiculated_mass(rng: np.random.Generator, radius: float) -> Plane:
     """Irregular dense body with long spicules and fine pleomorphic calcifications."""
-    return _sprinkle(_stellate(rng, radius, spicules=int(rng.integers(16, 24)), longest=2.6), rng, radius, grains=22)
+    return _sprinkle(stellate_mass(rng, radius), rng, radius, grains=22)
+
+
+def stellate_mass(rng: np.random.Generator, radius: float) -> Plane:
+    """The body and spicules alone."""
+    return _stellate(rng, radius, spicules=int(rng.integers(16, 24)), longest=2.6)
 
 
 def dense_node(rng: np.random.Generator, radius: float) -> Plane:
@@ -95,6 +109,11 @@ _BY_BIRADS: dict[int, tuple[tuple[tuple[str, ...], Stamp], ...]] = {
     3: ((("Mass",), smooth_mass),),
     4: ((("Mass",), irregular_mass), (("Suspicious Calcification",), pleomorphic_cluster)),
     5: ((("Mass", "Suspicious Calcification"), spiculated_mass),),
+}
+
+_APART: dict[Stamp, tuple[tuple[tuple[str, ...], Stamp], ...]] = {
+    calcified_mass: ((("Mass",), smooth_mass), (("Calcification",), coarse_cluster)),
+    spiculated_mass: ((("Mass",), stellate_mass), (("Suspicious Calcification",), pleomorphic_cluster)),
 }
 
 
@@ -118,6 +137,15 @@ def _stellate(rng: np.random.Generator, radius: float, spicules: int, longest: f
         line = np.where((along > 0.3) & (width > 0), smoothstep(1 - across / np.maximum(width, 1e-3)), 0)
         planes = np.maximum(planes, 0.20 * line)
     return planes.astype(np.float32)
+
+
+def _strew(stamp: Plane, rng: np.random.Generator, radius: float) -> Plane:
+    """Add a few coarse round calcifications within 0.62 radii."""
+    for _ in range(rng.integers(4, 8)):
+        angle, distance = rng.uniform(0, 2 * np.pi), radius * rng.uniform(0, 0.62)
+        grain = radius * rng.uniform(0.13, 0.24)
+        _grain(stamp, distance * np.sin(angle), distance * np.cos(angle), grain, grain, 0.0, 0.34)
+    return stamp
 
 
 def _sprinkle(stamp: Plane, rng: np.random.Generator, radius: float, grains: int) -> Plane:

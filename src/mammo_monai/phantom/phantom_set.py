@@ -12,7 +12,7 @@ from mammo_monai.files import write_text
 from mammo_monai.phantom.layouts import Layout, Row, load
 from mammo_monai.phantom.plan import PREVALENCE, Exam, plan_exams
 
-GENERATION = 1  # raise it when the same arguments give other files
+GENERATION = 2  # raise it when the same arguments give other files
 IDENTITY = "phantom.json"
 SMALLEST, LARGEST = 96, 8192  # rows
 

@@ -12,6 +12,9 @@ from mammo_monai.training.prediction_writer import EvaluationWriter
 from mammo_monai.training.tracker import Tracker
 from mammo_monai.training.tracking import environment
 
+MAIN = ("macro_auc", "auc_", "accuracy")
+"""Beginnings of the names of the figures that are logged with their intervals."""
+
 
 class MLflowEvaluation:
     """Log ``<section>_*`` metrics and the evaluation's files when the evaluator has finished.
@@ -55,20 +58,22 @@ class MLflowEvaluation:
             tracker.open(f"evaluation-{self.section}")
             tracker.log_params({"datalist_digest": self.digest, **environment()})
             tracker.tag({"evaluates_run": run_id, "weights_sha256": str(self.card.get("sha256", ""))})
-        tracker.log_metrics(_flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
-        files = ("predictions.csv", "metrics.json", "report.md", "roc.png", "confusion.png", "curves.png")
-        tracker.log_files([Path(self.writer.folder) / name for name in files], self.section)
+        tracker.log_metrics(flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
+        folder = Path(self.writer.folder)
+        texts = [folder / name for name in ("predictions.csv", "metrics.json", "report.md")]
+        tracker.log_files([*texts, *sorted(folder.glob("*.png"))], self.section)
         if not own:
             tracker.close("FINISHED")
 
 
-def _flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:
-    """``{"auc": {"1": 0.7}}`` -> ``{"test_auc_1": 0.7}``; undefined figures and tables are left out."""
-    flat: dict[str, float] = {}
-    for key in ("macro_auc", "accuracy", "auc", "sensitivity", "specificity", "precision", "f1", "macro", "weighted"):
-        value = metrics[key]
-        named = (
-            {f"{key}_{name}": figure for name, figure in value.items()} if isinstance(value, Mapping) else {key: value}
-        )
-        flat |= {f"{section}_{name}": float(figure) for name, figure in named.items() if figure is not None}
-    return flat
+def flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:
+    """``{"figures": {"auc_1": {"value": 0.7}}}`` -> ``{"test_auc_1": 0.7}``; undefined figures are left out.
+
+    Those of :data:`MAIN` bring the ends of their intervals, ``test_auc_1_low`` and ``test_auc_1_high``.
+    """
+    flattened: dict[str, float | None] = {}
+    for name, figure in metrics["figures"].items():
+        flattened[f"{section}_{name}"] = figure["value"]
+        if name.startswith(MAIN):
+            flattened |= {f"{section}_{name}_{end}": figure[end] for end in ("low", "high")}
+    return {name: value for name, value in flattened.items() if value is not None}

@@ -11,18 +11,22 @@ from pathlib import Path
 
 from ignite.engine import Engine, Events
 
-from mammo_monai.evaluation.plots import plot_curves
+from mammo_monai.evaluation.plots.curves import plot_curves
 from mammo_monai.files import replacing
 
 logger = logging.getLogger(__name__)
 
 
 def epoch_metrics(trainer: Engine, evaluator: Engine) -> dict[str, float]:
-    """``train_*`` and ``val_*`` scalars of the epoch that just ended; ``val_*`` only when it was validated."""
+    """``train_*`` and ``val_*`` scalars of the epoch that just ended; ``val_*`` only when it was validated.
+
+    A training of several phases has the ``phase`` that a handler set in its state as well.
+    """
     parts = {"train": trainer}
     if evaluator.state.epoch == trainer.state.epoch:
         parts["val"] = evaluator
-    return {
+    phase = {"phase": float(trainer.state.phase)} if hasattr(trainer.state, "phase") else {}
+    return phase | {
         f"{part}_{name}": float(value)
         for part, engine in parts.items()
         for name, value in engine.state.metrics.items()

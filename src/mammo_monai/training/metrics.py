@@ -15,14 +15,13 @@ from monai.utils import evenly_divisible_all_gather
 from torch import Tensor
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.metrics import (
-    FIGURES,
-    auc_per_class,
-    averages,
-    confusion,
-    macro_auc,
-    precision_recall_f1,
-)
+from mammo_monai.evaluation import figures
+from mammo_monai.evaluation.scored import of
+
+
+def point(logits: Tensor, labels: Tensor, class_names: Sequence[str], names: Sequence[str]) -> dict[str, float]:
+    """Figures of (N, C) logits and (N,) labels by their names in ``evaluation``; NaN where undefined."""
+    return figures.point(of(labels.numpy(), logits.softmax(1).double().numpy(), class_names), names)
 
 
 def scores_and_labels(output: Any) -> tuple[Tensor, Tensor]:
@@ -68,7 +67,8 @@ class MacroAUC(EpochMetric):
     """Mean of the one-vs-rest AUCs; the key metric. NaN when a class is absent."""
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> float:
-        return macro_auc(labels.numpy(), logits.softmax(1).double().numpy())
+        classes = [str(index) for index in range(logits.shape[1])]
+        return point(logits, labels, classes, ["macro_auc"])["macro_auc"]
 
 
 class AUCPerClass(EpochMetric):
@@ -79,8 +79,7 @@ class AUCPerClass(EpochMetric):
         self.class_names = list(class_names)
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
-        areas = auc_per_class(labels.numpy(), logits.softmax(1).double().numpy())
-        return {f"auc_{name}": float(area) for name, area in zip(self.class_names, areas, strict=True)}
+        return point(logits, labels, self.class_names, [f"auc_{name}" for name in self.class_names])
 
 
 class Accuracy(EpochMetric):
@@ -108,13 +107,17 @@ class PositiveClass(EpochMetric):
                 f"positive class {positive!r}: expected one of {', '.join(class_names)}, the datalist's classes",
                 reason="bad-option",
             )
-        self.index = list(class_names).index(positive)
+        self.class_names = list(class_names)
+        self.figures = {
+            "precision": f"precision_{positive}",
+            "recall": f"sensitivity_{positive}",
+            "f1": f"f1_{positive}",
+            "auc": f"auc_{positive}",
+        }
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
-        truth, probabilities = labels.numpy(), logits.softmax(1).double().numpy()
-        figures = precision_recall_f1(confusion(truth, probabilities))[:, self.index]
-        area = auc_per_class(truth, probabilities)[self.index]
-        return {name: float(value) for name, value in zip((*FIGURES, "auc"), (*figures, area), strict=True)}
+        values = point(logits, labels, self.class_names, list(self.figures.values()))
+        return {name: values[figure] for name, figure in self.figures.items()}
 
 
 class PrecisionRecallF1(EpochMetric):
@@ -123,17 +126,15 @@ class PrecisionRecallF1(EpochMetric):
     def __init__(self, class_names: Sequence[str]) -> None:
         super().__init__()
         self.class_names = list(class_names)
+        means = [f"{mean}_{figure}" for mean in ("macro", "weighted") for figure in ("precision", "recall", "f1")]
+        each = {"precision": "precision", "recall": "sensitivity", "f1": "f1"}
+        self.figures = {name: name for name in means} | {
+            f"{name}_{label}": f"{figure}_{label}" for name, figure in each.items() for label in class_names
+        }
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
-        matrix = confusion(labels.numpy(), logits.softmax(1).double().numpy())
-        figures = precision_recall_f1(matrix)
-        means = averages(figures, matrix.sum(1))
-        named = {
-            f"{mean}_{figure}": value for mean in means for figure, value in zip(FIGURES, means[mean], strict=True)
-        }
-        for figure, values in zip(FIGURES, figures, strict=True):
-            named |= {f"{figure}_{name}": value for name, value in zip(self.class_names, values, strict=True)}
-        return {name: float(value) for name, value in named.items()}
+        values = point(logits, labels, self.class_names, list(self.figures.values()))
+        return {name: values[figure] for name, figure in self.figures.items()}
 
 
 class EpochLoss(EpochMetric):

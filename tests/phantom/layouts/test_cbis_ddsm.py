@@ -115,7 +115,7 @@ def test_films_masks_and_crops_show_what_was_drawn(root: Path) -> None:
         side, exam = row["left or right breast"][0], plan[number(row)]
         if number(row) % 5 in (1, 3):
             continue
-        film = expose(exam, side, row["image view"], 112, 90)
+        film = expose(exam, side, row["image view"], 112, 90, separate=True)
         full = pydicom.dcmread(next(folder(root, row[FULL].split("/")[0]).rglob("*.dcm")))
         assert np.array_equal(full.pixel_array, np.rint(film.brightness * 65535))
         mask, crop = sorted(images(root, row), key=lambda ds: ds.BitsAllocated)
@@ -123,6 +123,24 @@ def test_films_masks_and_crops_show_what_was_drawn(root: Path) -> None:
         assert np.array_equal(mask.pixel_array == 255, drawn)
         r, c = np.nonzero(drawn)
         assert np.array_equal(crop.pixel_array, full.pixel_array[r.min() : r.max() + 1, c.min() : c.max() + 1])
+
+
+def test_masses_and_calcifications_are_different_lesions_of_either_pathology(root: Path) -> None:
+    drawn: dict[tuple[str, ...], dict[str, list[np.ndarray]]] = {}
+    for row in every(root):
+        if number(row) % 5 in (1, 3):  # a mask of another size than its image
+            continue
+        mask = next(ds.pixel_array for ds in images(root, row) if ds.BitsAllocated == 8)
+        view = row["patient_id"], row["left or right breast"], row["image view"]
+        drawn.setdefault(view, {}).setdefault(row["abnormality type"], []).append(mask > 0)
+    shared = [masks for masks in drawn.values() if len(masks) == 2]
+    assert len(shared) > 8
+    for masks in shared:
+        for mass in masks["mass"]:
+            for cluster in masks["calcification"]:
+                assert (mass & cluster).sum() < 0.2 * min(mass.sum(), cluster.sum())
+    classes = {(row["abnormality type"], row["pathology"].partition("_")[0]) for row in every(root)}
+    assert classes == {(kind, judged) for kind in ("mass", "calcification") for judged in ("BENIGN", "MALIGNANT")}
 
 
 def test_headers_say_as_little_as_the_originals(root: Path) -> None:

@@ -2,8 +2,8 @@
 
 Source of the layout: Lee et al., "CBIS-DDSM", Scientific Data 4:170177 (2017), and the tables as The Cancer Imaging
 Archive hands them out. As there, only views that show an abnormality are there, a mass and a calcification of one
-view each bring the mammogram along, and the tables name files as old exports did. From eight exams on, every table
-has rows.
+view (in two places) each bring the mammogram along, and the tables name files as old exports did. From eight exams on,
+every table has rows; BI-RADS 2 and 5 together bring benign and malignant ones of both kinds.
 
 | quirk | exams (number from 0) |
 |---|---|
@@ -110,7 +110,7 @@ def write_exam(root: Path, exam: Exam, rows: int, cols: int) -> Tables:
     films: dict[tuple[str, str], Film] = {}
     for found in _abnormalities(exam):
         view = found.laterality, found.view
-        film = films.get(view) or films.setdefault(view, expose(exam, *view, rows, cols))
+        film = films.get(view) or films.setdefault(view, expose(exam, *view, rows, cols, separate=True))
         _write_images(root, found, film)
         tables[TABLES[2 * KINDS.index(found.kind) + found.test]].append(_row(found))
     return tables
@@ -125,22 +125,22 @@ def table(name: str, rows: Sequence[Row]) -> str:
 
 
 def _abnormalities(exam: Exam) -> list[_Abnormality]:
-    """What the exam's tables list; a mass with calcifications is one of each kind."""
+    """What the exam's tables list."""
     found = []
     for side in LATERALITIES:
         for view in VIEWS:
             numbers: Counter[Kind] = Counter()
-            for shown, (categories, birads) in enumerate(marks(exam, side, view)):
-                calcified = ["Calcification" in name for name in categories]
-                kinds = [kind for kind in KINDS if (kind == "calc") in calcified]
-                numbers.update(kinds)
-                found += [_Abnormality(exam, kind, side, view, numbers[kind], birads, shown) for kind in kinds]
+            for shown, (categories, birads) in enumerate(marks(exam, side, view, separate=True)):
+                kind: Kind = "calc" if "Calcification" in categories[0] else "mass"
+                numbers[kind] += 1
+                found.append(_Abnormality(exam, kind, side, view, numbers[kind], birads, shown))
     return found
 
 
 def _row(found: _Abnormality) -> Row:
     density, *lexicon = _WORDS[found.kind]
-    words = _LEXICON[found.birads] if found.kind == "mass" else ("PLEOMORPHIC", "CLUSTERED")
+    grains = "COARSE" if found.birads == 2 else "PLEOMORPHIC"
+    words = _LEXICON[found.birads] if found.kind == "mass" else (grains, "CLUSTERED")
     broken = _MASK if found.kind == "mass" else _CROP  # the column whose cells end in a line break
     paths = {column: found.stated(column).as_posix() + "\n" * (column == broken) for column in _DESCRIPTIONS}
     return {

@@ -1,0 +1,1 @@
+"""Readers, committees of them and a model on the same cases: who finds what, and how sure the differences are."""

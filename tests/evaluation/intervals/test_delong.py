@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mammo_monai.evaluation.intervals import delong
+
+# Albumin, total protein, K-G score and outcome of the ovarian cancer patients of DeLong et al. 1988, as reprinted in
+# the SAS/STAT User's Guide, PROC LOGISTIC, "Comparing Receiver Operating Characteristic Curves".
+OVARIAN = """
+3.0 5.8 10 0  3.2 6.3 5 1  3.9 6.8 3 1  2.8 4.8 6 0  3.2 5.8 3 1  0.9 4.0 5 0  2.5 5.7 8 0  1.6 5.6 5 1  3.8 5.7 5 1
+3.7 6.7 6 1  3.2 5.4 4 1  3.8 6.6 6 1  4.1 6.6 5 1  3.6 5.7 5 1  4.3 7.0 4 1  3.6 6.7 4 0  2.3 4.4 6 1  4.2 7.6 4 0
+4.0 6.6 6 0  3.5 5.8 6 1  3.8 6.8 7 1  3.0 4.7 8 0  4.5 7.4 5 1  3.7 7.4 5 1  3.1 6.6 6 1  4.1 8.2 6 1  4.3 7.0 5 1
+4.3 6.5 4 1  3.2 5.1 5 1  2.6 4.7 6 1  3.3 6.8 6 0  1.7 4.0 7 0  3.7 6.1 5 1  3.3 6.3 7 1  4.2 7.7 6 1  3.5 6.2 5 1
+2.9 5.7 9 0  2.1 4.8 7 1  2.8 6.2 8 0  4.0 7.0 7 1  3.3 5.7 6 1  3.7 6.9 5 1  3.6 6.6 5 1
+"""
+
+
+def patients_of_one_row(n):
+    return np.arange(n).astype(str)
+
+
+def brute_force(scores, positive):
+    """DeLong's V10 and V01 as defined: means of psi over all pairs, psi = 1, 1/2 or 0."""
+    psi = (scores[positive][:, None] > scores[~positive]) + 0.5 * (scores[positive][:, None] == scores[~positive])
+    return psi.mean(1), psi.mean(0)
+
+
+@pytest.fixture
+def ovarian():
+    albumin, protein, score, outcome = np.array(OVARIAN.split(), float).reshape(-1, 4).T
+    return {"albumin": albumin, "protein": protein, "kg": 10 - score}, outcome == 1
+
+
+@pytest.mark.parametrize(
+    ("test", "area", "error"), [("albumin", 0.7366, 0.0927), ("kg", 0.7258, 0.1028), ("protein", 0.6478, 0.1000)]
+)
+def test_areas_and_errors_as_published(ovarian, test, area, error):
+    scores, positive = ovarian
+    parts = delong.components(scores[test], positive)
+    assert parts[positive].mean() == pytest.approx(area, abs=5e-5)
+    assert parts[~positive].mean() == pytest.approx(area, abs=5e-5)
+    assert delong.variance(parts, positive, patients_of_one_row(43)) ** 0.5 == pytest.approx(error, abs=5e-5)
+
+
+@pytest.mark.parametrize(("test", "difference", "error"), [("albumin", 0.0108, 0.0953), ("protein", -0.0780, 0.1046)])
+def test_paired_differences_as_published(ovarian, test, difference, error):
+    scores, positive = ovarian
+    low, high, _ = delong.difference(scores["kg"], scores[test], positive, patients_of_one_row(43))
+    assert (low + high) / 2 == pytest.approx(difference, abs=5e-5)
+    t_of_11 = 2.200985  # twelve patients were not operated on; Student's table, 97.5 %
+    assert (high - low) / 2 == pytest.approx(t_of_11 * error, abs=2e-4)
+
+
+def test_the_ratings_of_hanley_and_mcneil_1982():
+    """Area 0.8932 and DeLong's error 0.0307 are printed in Stata's manual, [R] roctab."""
+    normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
+    scores = np.r_[np.repeat(np.arange(5), normal), np.repeat(np.arange(5), abnormal)].astype(float)
+    positive = np.arange(109) >= 58
+    parts = delong.components(scores, positive)
+    error = delong.variance(parts, positive, patients_of_one_row(109)) ** 0.5
+    assert parts[positive].mean() == pytest.approx(0.8932, abs=5e-5)
+    assert parts[positive].mean() - 1.959964 * error == pytest.approx(0.83295, abs=5e-6)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 15), st.integers(2, 15))
+def test_midranks_are_all_pairs(seed, n_positive, n_negative):
+    random = np.random.default_rng(seed)
+    n = n_positive + n_negative
+    scores = random.integers(0, 6, n) / 5
+    positive = random.permutation(np.arange(n) < n_positive)
+    first, second = brute_force(scores, positive)
+    parts = delong.components(scores, positive)
+    assert np.allclose(parts[positive], first)
+    assert np.allclose(parts[~positive], second)
+    expected = first.var(ddof=1) / n_positive + second.var(ddof=1) / n_negative
+    assert delong.variance(parts, positive, patients_of_one_row(n)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_over_patients_by_the_sums_that_obuchowski_defines():
+    random = np.random.default_rng(3)
+    patients, positive, scores = random.integers(0, 12, 40), random.random(40) < 0.4, random.random(40)
+    first, second = brute_force(scores, positive)
+    area, m, n = first.mean(), positive.sum(), (~positive).sum()
+    v10, v01 = np.zeros(40), np.zeros(40)
+    v10[positive], v01[~positive] = first, second
+    own = {"10": 0.0, "01": 0.0, "11": 0.0}
+    for patient in np.unique(patients):
+        mine = patients == patient
+        x = v10[mine & positive].sum() - (mine & positive).sum() * area
+        y = v01[mine & ~positive].sum() - (mine & ~positive).sum() * area
+        own = {"10": own["10"] + x * x, "01": own["01"] + y * y, "11": own["11"] + x * y}
+    everyone, with_positive, with_negative = (
+        len(np.unique(patients[kind])) for kind in (slice(None), positive, ~positive)
+    )
+    s10 = with_positive / ((with_positive - 1) * m) * own["10"]
+    s01 = with_negative / ((with_negative - 1) * n) * own["01"]
+    s11 = everyone / (everyone - 1) * own["11"]
+    expected = s10 / m + s01 / n + 2 * s11 / (m * n)
+    found = delong.variance(delong.components(scores, positive), positive, patients.astype(str))
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_every_image_twice_is_worth_no_more_than_once():
+    random = np.random.default_rng(4)
+    positive, scores = np.arange(60) < 25, random.random(60)
+    patients = patients_of_one_row(60)
+    once = delong.area(scores, positive, patients)
+    twice = delong.area(np.tile(scores, 2), np.tile(positive, 2), np.tile(patients, 2))
+    assert twice[:2] == pytest.approx(once[:2], rel=1e-2)
+    blind = delong.area(np.tile(scores, 2), np.tile(positive, 2), patients_of_one_row(120))
+    assert blind.high - blind.low < 0.75 * (twice.high - twice.low)
+
+
+@pytest.mark.parametrize(
+    ("scores", "positive"),
+    [
+        ([0.1, 0.2, 0.8, 0.9], [False, False, True, True]),  # no error to be seen
+        ([0.1, 0.2, 0.8], [False, False, True]),  # one positive has no spread
+        ([0.1, 0.2], [True, True]),
+        ([], []),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_no_interval_where_nothing_shows_a_spread(scores, positive):
+    scores, positive = np.array(scores, float), np.array(positive, bool)
+    for interval in (
+        delong.area(scores, positive, patients_of_one_row(len(scores))),
+        delong.difference(scores, scores, positive, patients_of_one_row(len(scores))),
+    ):
+        assert np.isnan(interval[:2]).all()

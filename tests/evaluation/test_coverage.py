@@ -1,0 +1,61 @@
+"""Do 95 % intervals hold the truth in 93 to 97 % of simulated studies?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mammo_monai.evaluation import figures
+from mammo_monai.evaluation.metrics import estimates
+from mammo_monai.evaluation.paired import differences
+from mammo_monai.evaluation.scored import Scored, of
+
+STUDIES = 1000
+IMAGES = 4
+FIGURES = ["macro_auc", "auc_a", "sensitivity_a", "accuracy", "macro_f1"]
+DIFFERENCES = ["macro_auc", "auc_a", "accuracy"]
+
+
+def study(random: np.random.Generator, patients: int) -> tuple[Scored, Scored]:
+    """Two networks on the four images of each woman.
+
+    Her images share a tendency of the networks, both networks one of the image; half of the women have one class in all
+    images, the others one per breast.
+    """
+    woman, breast = np.repeat(np.arange(patients), IMAGES), np.repeat(np.arange(2 * patients), IMAGES // 2)
+    whole = random.random(patients)[woman] < 0.5
+    labels = np.where(whole, random.integers(0, 3, patients)[woman], random.integers(0, 3, 2 * patients)[breast])
+    shared = (
+        0.6 * random.normal(size=(patients, 3))[woman]
+        + 0.4 * random.normal(size=(2 * patients, 3))[breast]
+        + 0.4 * random.normal(size=(len(woman), 3))
+    )
+    columns = {"path": tuple(map(str, range(len(woman))))}
+
+    def network(signal: float) -> Scored:
+        e = np.exp(signal * np.eye(3)[labels] + shared + 0.4 * random.normal(size=shared.shape))
+        scored = of(labels, e / e.sum(1, keepdims=True), "abc")
+        return replace(scored, patients=woman.astype(str), columns=columns)
+
+    return network(1.0), network(1.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patients", [40, 100])
+def test_intervals_of_clustered_studies_hold_the_truth(patients):
+    first, second = (figures.point(scored) for scored in study(np.random.default_rng(0), 100_000))
+    truth = {name: first[name] for name in FIGURES}
+    truth |= {f"difference of {name}": second[name] - first[name] for name in DIFFERENCES}
+    held = dict.fromkeys(truth, 0)
+    for number in range(STUDIES):
+        a, b = study(np.random.default_rng([1, number]), patients)
+        found = estimates(a, FIGURES, 400)
+        paired = differences(a, {"b": b}, DIFFERENCES, 400)["b"]
+        found |= {f"difference of {name}": estimate for name, estimate in paired.items()}
+        for name, estimate in found.items():
+            held[name] += estimate.low is not None and estimate.low <= truth[name] <= estimate.high
+    shares = {name: count / STUDIES for name, count in held.items()}
+    print(patients, shares)
+    assert all(0.93 <= share <= 0.97 for share in shares.values()), shares
