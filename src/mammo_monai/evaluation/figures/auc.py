@@ -1,7 +1,8 @@
 """Area under the ROC curve of each class against the rest, and its mean over the classes ("macAUC").
 
 The area is the share of pairs of a positive and a negative row in which the positive one scores higher, ties counting
-half (Bamber, J Math Psychol 12 (1975) 387); of a cross-validation the pairs within a fold, all folds together. macAUC is
+half (Bamber, J Math Psychol 12 (1975) 387); of a cross-validation the pairs within a fold, all folds together.
+macAUC is
 the main figure of Geras et al. 2018 and the Hanoi BI-RADS study.
 """
 
