@@ -17,7 +17,8 @@ import torch
 from mammo_monai.datasets.datalist import load, read, rebuilt, write
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.errors import MammoError
-from mammo_monai.preparation import pool, store
+from mammo_monai.executors import dask
+from mammo_monai.preparation import store
 from mammo_monai.preparation.chain import read_chain
 from mammo_monai.preparation.job import prepare_datalist
 from mammo_monai.training.cached_dataset import CachedDataset
@@ -198,7 +199,7 @@ def test_two_workers_that_share_no_memory(phantoms, bundle, options, tmp_path, f
     quiet = {"dashboard_address": None, "threads_per_worker": 1, "silence_logs": 50}
     with (
         distributed.LocalCluster(n_workers=2, processes=True, **quiet) as cluster,
-        pool.dask(cluster.scheduler_address) as make_executor,
+        dask(cluster.scheduler_address) as make_executor,
     ):
         prepare_datalist(
             phantoms / "datalist.json", phantoms, tmp_path / "dask", bundle, options, make_executor, workers=2
@@ -209,5 +210,5 @@ def test_two_workers_that_share_no_memory(phantoms, bundle, options, tmp_path, f
 
 def test_no_scheduler_is_one_line():
     pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
-    with pytest.raises(MammoError, match="no Dask scheduler answers"), pool.dask("tcp://127.0.0.1:9"):
+    with pytest.raises(MammoError, match="no Dask scheduler answers"), dask("tcp://127.0.0.1:9"):
         pass

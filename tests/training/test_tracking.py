@@ -74,3 +74,19 @@ def test_a_resumed_training_goes_on_in_its_own_run(build, store, runs):
     assert run.info.status == "FINISHED"
     assert [m.step for m in store.get_metric_history(run.info.run_id, "val_loss")] == [1, 2, 3]
     assert run.data.tags["resumed_after_epoch"] == "1"
+
+
+def test_tags_nest_a_run_under_another_from_the_start_and_when_it_is_resumed(build, store, runs):
+    class Seen:
+        def attach(self, engine):
+            engine.add_event_handler(Events.ITERATION_COMPLETED(once=1), self)
+
+        def __call__(self, engine):
+            self.tags = runs()[0].data.tags
+
+    seen = Seen()
+    build(max_epochs=1, tags={"mlflow.parentRunId": "first"}, extra=[seen]).run()
+    assert seen.tags["mlflow.parentRunId"] == "first"
+    build(max_epochs=2, resume=True, tags={"mlflow.parentRunId": "second"}).run()
+    (run,) = runs()
+    assert run.data.tags["mlflow.parentRunId"] == "second"

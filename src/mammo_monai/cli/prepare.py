@@ -38,11 +38,12 @@ def prepare(
     from tqdm import tqdm
 
     from mammo_monai.bundle_config import as_values
+    from mammo_monai.executors import dask
     from mammo_monai.preparation import pool
     from mammo_monai.preparation.job import prepare_datalist
 
     count = workers or os.cpu_count() or 1
-    with pool.dask(scheduler) if scheduler else contextlib.nullcontext(pool.local) as make_executor:
+    with dask(scheduler) if scheduler else contextlib.nullcontext(pool.local) as make_executor:
         summary = prepare_datalist(
             datalist,
             root,

@@ -11,9 +11,10 @@ from typing import Any
 
 from mammo_monai.datasets.datalist import read
 from mammo_monai.datasets.records import SECTIONS
+from mammo_monai.executors import MakeExecutor
 from mammo_monai.preparation.chain import chain_of
 from mammo_monai.preparation.entry import Outcome, Task
-from mammo_monai.preparation.pool import MakeExecutor, run
+from mammo_monai.preparation.pool import run
 from mammo_monai.preparation.store import check_space, close_store, open_store
 
 TRIED_FIRST = 8

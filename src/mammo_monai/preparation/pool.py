@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 
 from mammo_monai.errors import MammoError
+from mammo_monai.executors import MakeExecutor
 from mammo_monai.preparation.entry import Outcome, Task, prepare
-
-MakeExecutor = Callable[[int], Executor]
 
 
 def local(workers: int) -> Executor:
     """Processes of this machine, each with one thread for the libraries below, since images are many."""
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_one_thread)
-
-
-@contextmanager
-def dask(scheduler: str) -> Iterator[MakeExecutor]:
-    """Makes executors of the Dask cluster at ``scheduler`` (extra ``dask``); a dead worker's task is tried elsewhere.
-
-    Raises:
-        MammoError: Dask is not installed, or nobody answers there.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise MammoError("--scheduler needs Dask; pip install 'mammo-monai[dask]'", "missing-extra") from None
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise MammoError(f"--scheduler {scheduler}: no Dask scheduler answers ({error})", "no-scheduler") from None
-    with client:
-        yield lambda workers: client.get_executor(pure=False)
 
 
 def run(tasks: Iterable[Task], make_executor: MakeExecutor, workers: int) -> Iterator[Outcome]:

@@ -31,6 +31,7 @@ class MLflowRun:
         params: override ids and whatever else makes runs comparable.
         evaluator: the validation engine whose metrics are logged as ``val_*``.
         artifacts_at_start, artifacts_at_end: files; those that exist are uploaded.
+        tags: of the run, such as ``mlflow.parentRunId``, under which MLflow's pages nest it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class MLflowRun:
         evaluator: Engine,
         artifacts_at_start: Sequence[str] = (),
         artifacts_at_end: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = (tracking_uri, experiment_name)
         self.name = run_name or datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
@@ -49,6 +51,7 @@ class MLflowRun:
         self.evaluator = evaluator
         self.first = [Path(p) for p in artifacts_at_start]
         self.last = [Path(p) for p in artifacts_at_end]
+        self.tags = {name: str(text) for name, text in (tags or {}).items()}
         self.continues = ""
         self.tracker: Tracker | None = None
 
@@ -79,6 +82,7 @@ class MLflowRun:
             tracker.reopen(self.continues)
         else:
             tracker.open(self.name)
+        tracker.tag(self.tags)
         self.tracker = tracker
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _interrupt)  # a scheduler's kill closes the run as Ctrl-C does

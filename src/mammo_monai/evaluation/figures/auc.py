@@ -2,8 +2,7 @@
 
 The area is the share of pairs of a positive and a negative row in which the positive one scores higher, ties counting
 half (Bamber, J Math Psychol 12 (1975) 387); of a cross-validation the pairs within a fold, all folds together.
-macAUC is
-the main figure of Geras et al. 2018 and the Hanoi BI-RADS study.
+macAUC is the main figure of Geras et al. 2018 and the Hanoi BI-RADS study.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Studies: tables of named overlays on one bundle, trained, evaluated and compared by one command."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation import scored
+from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.studies.page import write
+from mammo_monai.studies.pooling import pooled
+from mammo_monai.studies.result import Line, metrics, within_noise
+from mammo_monai.studies.table import Row, Study
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "noise"),
+    [
+        (-0.1, 0.2, True),
+        (0.0, 0.2, True),
+        (-0.2, 0.0, True),
+        (0.01, 0.2, False),
+        (-0.2, -0.01, False),
+        (None, None, None),
+    ],
+)
+def test_a_difference_is_noise_when_its_interval_holds_0(low, high, noise):
+    assert within_noise(Estimate(0.05, low, high, 9)) is noise
+
+
+@pytest.fixture
+def lines():
+    figures = {"accuracy": Estimate(0.7, 0.6, 0.8, 50), "majority_accuracy": Estimate(0.6, 0.5, 0.7, 50)}
+    figures |= {"macro_auc": Estimate(None, None, None, 50, reason="needs rows of every class")}
+    differences = {"accuracy": Estimate(0.0466, 0.012, 0.081, 50), "macro_auc": Estimate(-0.02, -0.09, 0.05, 50)}
+    cost = {
+        "epochs": 12,
+        "training_seconds": 3725.4,
+        "parameters": 2_230_000,
+        "peak_memory": 1.5e9,
+        "peak_gpu_memory": 7e9,
+    }
+    base = Line(Row("base", note="first"), {"benign": 30, "malignant": 20}, figures, {}, cost)
+    return [base, Line(Row("a|b", seen="+4.66"), {"benign": 30, "malignant": 20}, figures, differences, cost, "why")]
+
+
+def test_the_page_says_it_in_percentage_points_with_the_majority_beside(lines, tmp_path):
+    write(tmp_path, Study("s", "note", "base", {}, ()), lines)
+    rows = [line for line in (tmp_path / "study.md").read_text().splitlines() if line.startswith("|")]
+    assert rows[2] == (
+        "| **base** | first | 50 (30 benign, 20 malignant) | 0.600 | 0.700 [0.600, 0.800] | undefined |  |  |  | 12 | "
+        "1:02:05 |  | 2.23 | 1.5 + 7.0 |"
+    )
+    assert rows[3] == (
+        "| a\\|b |  | 50 (30 benign, 20 malignant) | 0.600 | 0.700 [0.600, 0.800] | undefined | +4.7 [+1.2, +8.1] | "
+        "-0.020 [-0.090, +0.050] within noise | +4.66 | 12 | 1:02:05 |  | 2.23 | 1.5 + 7.0 |"
+    )
+    assert "* a|b: why" in (tmp_path / "study.md").read_text()
+
+
+def test_mlflow_gets_numbers_only(lines):
+    found = metrics(lines)
+    assert found["a|b/difference_accuracy"] == 0.0466
+    assert found["base/majority_accuracy"] == 0.6
+    assert "base/macro_auc" not in found
+    assert all(isinstance(value, int | float) for value in found.values())
+
+
+def test_pooled_folds_keep_rows_and_clusters_apart():
+    one = scored.of([0, 1], [[0.9, 0.1], [0.2, 0.8]], ["b", "m"])
+    two = scored.of([1], [[0.5, 0.5]], ["b", "m"])
+    both = pooled({"fold-0": one, "fold-1": two})
+    assert both.labels.tolist() == [0, 1, 1]
+    np.testing.assert_array_equal(both.probabilities, [[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
+    assert len(set(both.patients.tolist())) == 3  # rows without a patient are not taken for one another
+    assert both.folds.tolist() == [0, 0, 1]
+    assert pooled({"only": one}) is one
+    with pytest.raises(MammoError, match="fold fold-1 has the classes m, b"):
+        pooled({"fold-0": one, "fold-1": scored.of([0], [[0.5, 0.5]], ["m", "b"])})
