@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,45 @@ from ignite.engine import Events
 from monai.data import MetaTensor
 from monai.utils import set_determinism
 
-from benchmarks._chain import parser
 from benchmarks._table import Line, Target, at_most, timed
 from benchmarks._timing import Pairs, Seconds
+from mammo_monai.bundle_config import read_config
 from mammo_monai.datasets import adapters, datalist, labels
 from mammo_monai.phantom import write_phantoms
 
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")
-# Backbone, side of the image, batch size, pairs of steps. The second shows the overhead, which no network hides.
-STEPS = (("resnet50", 512, 16, 40) if CUDA else ("resnet50", 224, 2, 8), ("resnet18", 64, 2, 20))
-TARGETS = (at_most(1.05), Target())
+BUNDLES = Path(__file__).resolve().parents[1] / "bundles"
 CLASSES = 3
+IMAGES_PER_SECOND = at_most(1 / 0.95)
+"""At least 0.95 of those of a bare loop."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A training step of a bundle: what is trained, on batches of which size, and how often it is timed."""
+
+    bundle: str
+    backbone: str
+    side: int
+    batch: int
+    pairs: int
+    target: Target = IMAGES_PER_SECOND
+
+
+ON_CUDA = (
+    Step("birads_classifier", "resnet50", 512, 16, 40, at_most(1.05)),
+    Step("cancer_classifier", "vgg19", 224, 8, 40),
+    Step("cancer_classifier", "mobilenet_v2", 512, 2, 60),
+    Step("cancer_classifier", "vgg19", 512, 2, 40),
+)
+ON_CPU = (
+    Step("birads_classifier", "resnet50", 224, 2, 8, at_most(1.05)),
+    Step("cancer_classifier", "mobilenet_v2", 224, 8, 8),
+    Step("cancer_classifier", "mobilenet_v2", 512, 2, 8),
+)
+OVERHEAD = Step("birads_classifier", "resnet18", 64, 2, 20, Target())
+"""Shows what no network hides."""
 
 
 def lines(folder: Path) -> Iterator[Line]:
@@ -35,32 +63,32 @@ def lines(folder: Path) -> Iterator[Line]:
     datalist.write(datalist.build(records, label_map, root, name="phantom", method="official"), root / "datalist.json")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # two would wait for each other wherever another program has a core
-    for (backbone, side, batch, steps), target in zip(STEPS, TARGETS, strict=True):
-        pairs = paired_steps(folder, root, backbone, side, batch, steps)
+    for step in (*(ON_CUDA if CUDA else ON_CPU), OVERHEAD):
         what = (
-            f"training step, {backbone}, {batch} x 3 x {side} x {side}, {'CUDA with AMP' if CUDA else 'CPU'}, 1 thread"
+            f"training step of {step.bundle}, {step.backbone}, {step.batch} x 3 x {step.side} x {step.side}, "
+            f"{'CUDA with AMP' if CUDA else 'CPU'}, 1 thread"
         )
-        yield timed(what, pairs, "bare loop", target)
+        yield timed(what, paired_steps(folder, root, step), "bare loop", step.target)
     torch.set_num_threads(threads)
 
 
-def paired_steps(folder: Path, root: Path, backbone: str, side: int, batch: int, steps: int) -> Pairs:
+def paired_steps(folder: Path, root: Path, step: Step) -> Pairs:
     """One epoch of the bundle's trainer with a step of the bare loop before each of its own; the first do not count."""
     set_determinism(0)
-    batches = tuple(ready(batch, side) for _ in range(4))
+    batches = tuple(ready(step.batch, step.side) for _ in range(4))
     overrides = {
         "dataset_dir": str(root),
-        "output_dir": str(folder / f"step-{backbone}"),
+        "output_dir": str(folder / f"step-{step.bundle}-{step.backbone}-{step.side}"),
         "tracking_uri": f"sqlite:///{folder / 'step.db'}",
-        "backbone": backbone,
+        "backbone": step.backbone,
         "weights": "none",
-        "spatial_size": [side, side],
-        "batch_size": batch,
+        "spatial_size": [step.side, step.side],
+        "batch_size": step.batch,
         "max_epochs": 1,
-        "train__dataloader": batches * (steps // len(batches) + 1),
-        "validate__dataloader": batches[:1],
     }
-    config = parser("train.json", **overrides)
+    config = read_config(BUNDLES / step.bundle, "train", overrides)
+    config["train#dataloader"] = batches * (step.pairs // len(batches) + 1)
+    config["validate#dataloader"] = batches[:1]
     trainer = config.get_parsed_content("train#trainer")
     watch = Watch(BareLoop(config.get_parsed_content("network"), trainer.optimizer, trainer.loss_function, batches))
     trainer.add_event_handler(Events.GET_BATCH_STARTED, watch)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.weights import load_weights, read_state, sha256
+from mammo_monai.networks.weights import backbone_given, load_weights, read_state, sha256
 
 RESNET18_FILE = "resnet18-f37072fd.pth"  # the name that torchvision gives its default ImageNet weights
 
@@ -97,7 +97,7 @@ def test_one_part(source: Tiny, tmp_path: Path, part: Any) -> None:
 
 def test_unknown_part(source: Tiny, tmp_path: Path) -> None:
     file = saved(source.state_dict(), tmp_path / "model.pt")
-    assert "all, backbone, head" in refused(file, "weights-part", parts="haed")
+    assert "all, stem, backbone, head" in refused(file, "weights-part", parts="haed")
 
 
 def test_backbone_of_a_network_with_other_classes(tmp_path: Path) -> None:
@@ -305,3 +305,57 @@ def test_a_kill_between_weights_and_card_leaves_a_valid_pair(tmp_path):
     card = {"sha256": "0" * 64, "replaces": hashlib.sha256(file.read_bytes()).hexdigest()}
     file.with_suffix(".json").write_text(json.dumps(card))
     assert read_state(file)["a"] == 1
+
+
+def test_parts_from_several_places_and_the_report(tmp_path: Path) -> None:
+    """Seed 004's model B: a backbone from one file, the head from another run."""
+    first, second = Tiny(), Tiny()
+    files = {
+        "backbone": str(saved(first.state_dict(), tmp_path / "first.pt")),
+        "head": str(saved({**second.state_dict(), "scale": torch.ones(1)}, tmp_path / "second.pt")),
+    }
+    network = load_weights(Tiny(), files)
+    expected = {key: (first if key.startswith("backbone") else second).state_dict()[key] for key in first.state_dict()}
+    assert differing(network, expected) == set()
+    backbone, head = vars(network)["weights_report"]
+    assert (backbone["file"], backbone["part"]) == (files["backbone"], "backbone")
+    assert sorted(backbone["taken"]) == sorted(key for key in expected if key.startswith("backbone."))
+    assert backbone["left_out"] == ["head.dense.weight", "head.dense.bias"]
+    assert head["taken"] == ["head.dense.weight", "head.dense.bias"]
+    assert head["left_out"] == [key for key in expected if key.startswith("backbone.")] + ["scale"]
+    assert [part["missing"] + part["misshaped"] for part in (backbone, head)] == [[], []]
+    assert vars(load_weights(Tiny(), "none"))["weights_report"] == []
+    assert vars(load_weights(network, {"head": "none"}))["weights_report"] == []
+
+
+def test_the_report_names_what_does_not_fit(tmp_path: Path) -> None:
+    source = Tiny(classes=5).state_dict()
+    del source["backbone.bn1.bias"]
+    network = load_weights(Tiny(), saved(source, tmp_path / "model.pt"), strict=False)
+    (report,) = vars(network)["weights_report"]
+    assert report["missing"] == ["backbone.bn1.bias"]
+    assert [line.split()[0] for line in report["misshaped"]] == ["head.dense.weight", "head.dense.bias"]
+    assert {"head.dense.weight", "head.dense.bias"} == set(report["left_out"])
+
+
+def test_a_torchvision_file_leaves_its_classifier_out(tmp_path: Path) -> None:
+    state = {key.removeprefix("backbone."): value for key, value in Tiny().state_dict().items() if "backbone" in key}
+    file = saved({**state, "fc.weight": torch.ones(2, 2)}, tmp_path / "imagenet.pt")
+    for parts in ("all", "backbone"):
+        (report,) = vars(load_weights(Tiny(), file, parts))["weights_report"]
+        assert (report["part"], report["left_out"]) == ("backbone", ["fc.weight"])
+
+
+@pytest.mark.parametrize(
+    ("weights", "part", "given"),
+    [
+        ("imagenet", "all", True),
+        ("none", "all", False),
+        ("run/model.pt", "head", False),
+        ("run/model.pt", "backbone", True),
+        ({"backbone": "imagenet", "head": "run/model.pt"}, "all", True),
+        ({"backbone": "none", "head": "run/model.pt"}, "all", False),
+    ],
+)
+def test_whether_a_backbone_has_something_to_keep(weights: Any, part: Any, given: bool) -> None:
+    assert backbone_given(weights, part) is given

@@ -81,3 +81,14 @@ def test_empty_image_names_the_file():
     with pytest.raises(MammoError, match=r"x\.png") as error:
         CropBreast()(MetaTensor(torch.full((1, 60, 60), 7), meta={"filename_or_obj": "x.png"}))
     assert error.value.reason == "no-breast"
+
+
+def test_none_keeps_the_whole_image(film):
+    pixels, _ = film()
+    cropper = CropBreastd("image", to="none")
+    made = cropper({"image": pixels[None]})
+    assert np.array_equal(made["image"].numpy()[0], pixels)
+    assert made["image"].meta["crop_box"] == (0, 0, 1000, 800)
+    assert np.array_equal(cropper.inverse(made)["image"].numpy()[0], pixels)
+    with pytest.raises(MammoError, match="'breast' or 'none'"):
+        CropBreastd("image", to="nothing")

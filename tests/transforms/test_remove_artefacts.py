@@ -185,3 +185,9 @@ def test_on_real_films_it_agrees_with_the_breast_that_is_found(mini_mias):
         shares.append((otsu & breast).sum() / breast.sum())
     assert min(shares) > 0.6
     assert 0.7 < np.median(shares) < 0.9
+
+
+def test_none_is_off(film):
+    pixels, _ = film()
+    for image in (pixels, np.zeros_like(pixels)):
+        assert np.array_equal(RemoveArtefactsd("image", "none")({"image": image[None]})["image"].numpy()[0], image)

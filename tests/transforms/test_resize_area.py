@@ -6,10 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monai.data import MetaTensor
+from scipy.ndimage import binary_erosion
 
 from mammo_monai.errors import MammoError
 from mammo_monai.transforms.orient_breast import OrientBreast
 from mammo_monai.transforms.resize_area import ResizeArea, ResizeAread
+from mammo_monai.transforms.source import to_source
 
 
 def overlaps(source: int, target: int) -> np.ndarray:
@@ -165,8 +167,40 @@ def test_input_is_not_changed():
 
 
 @pytest.mark.parametrize(
-    "options", [{"spatial_size": 0}, {"spatial_size": 8, "policy": "crop"}, {"spatial_size": (8, -1)}]
+    "options", [{"spatial_size": 0}, {"spatial_size": 8, "policy": "squash"}, {"spatial_size": (8, -1)}]
 )
 def test_bad_options_are_named(options):
     with pytest.raises(MammoError, match="expected one or two"):
         ResizeArea(**options)
+
+
+def test_crop_covers_the_frame_keeps_the_aspect_and_the_chest_wall():
+    pixels = np.random.default_rng(0).integers(0, 4096, (100, 80)).astype(np.uint16)
+    tall, wide = (ResizeArea(size, "crop")(pixels[None]) for size in ((40, 40), (50, 20)))
+    whole = areas(pixels, (50, 40))
+    assert np.abs(tall.numpy()[0] - whole[5:45]).max() <= 0.51  # rows are centred
+    assert np.abs(wide.numpy()[0] - whole[:, :20]).max() <= 0.51  # an unknown chest wall is at the left
+    facing = MetaTensor(pixels[None], meta={"chest_wall": "right"})
+    right = ResizeArea((50, 20), "crop")(facing)
+    assert np.abs(right.numpy()[0] - whole[:, 20:]).max() <= 0.51
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("size", [(40, 40), (50, 20), (37, 23), (100, 80), (300, 10), (1, 1)])
+def test_a_crop_knows_where_its_pixels_come_from_and_goes_back(size, side):
+    rows, cols = np.mgrid[:100, :80].astype(np.float32)
+    image = MetaTensor(torch.from_numpy(np.stack([rows, cols])), meta={"chest_wall": side})
+    resize = ResizeArea(size, "crop")
+    cropped = resize(image)
+    assert cropped.shape == (2, *size)
+    inside = cropped[:, size[0] // 2, size[1] // 2].numpy()
+    np.testing.assert_allclose(
+        inside, to_source([[size[0] // 2, size[1] // 2]], cropped)[0], atol=0.1 if min(size) > 1 else 60
+    )
+    back = resize.inverse(cropped)
+    assert back.shape == image.shape
+    np.testing.assert_allclose(np.asarray(back.affine), np.asarray(image.affine), atol=1e-12)
+    if min(size) > 20:
+        kept = binary_erosion((back.numpy() != 0).all(0), iterations=5)  # what was cut away blends into its border
+        assert kept.mean() > 0.5
+        assert np.abs(back.numpy() - image.numpy())[:, kept].max() < 0.5

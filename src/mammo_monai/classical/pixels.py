@@ -65,7 +65,7 @@ class Samples(Sequence[Sample]):
         with _plain():
             own = read_config(bundle, "train", {**options, **where}).get_parsed_content(DATASET)
         steps = deterministic_part(own.transform.transforms, LAST)
-        through = type(own.cached[-1]).__name__
+        through = type(steps[: len(own.cached)][-1]).__name__
         items = lists.load(datalist, root, section)
         self._held = CachedDataset(items, Compose(steps), own.cache_dir, through)
 

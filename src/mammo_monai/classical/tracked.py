@@ -11,7 +11,14 @@ from mammo_monai.training.tracker import Tracker
 from mammo_monai.training.tracking import environment
 
 
-def log(folder: Path, metrics: Mapping[str, Any], tracking_uri: str, experiment_name: str, name: str) -> None:
+def log(
+    folder: Path,
+    metrics: Mapping[str, Any],
+    tracking_uri: str,
+    experiment_name: str,
+    name: str,
+    tags: Mapping[str, str] | None = None,
+) -> None:
     """Log ``<section>_<figure>`` and the files of a folder that :func:`~.baseline.run` wrote.
 
     Args:
@@ -20,6 +27,7 @@ def log(folder: Path, metrics: Mapping[str, Any], tracking_uri: str, experiment_
         tracking_uri: as for :class:`mammo_monai.training.tracker.Tracker`.
         experiment_name: likewise.
         name: of the run.
+        tags: further ones of the run.
 
     Raises:
         MammoError: the store cannot be opened.
@@ -27,6 +35,7 @@ def log(folder: Path, metrics: Mapping[str, Any], tracking_uri: str, experiment_
     context = metrics["context"]
     tracker = Tracker(tracking_uri, experiment_name)
     tracker.open(name)
+    tracker.tag(tags or {})
     tracker.log_params({**context, "datalist_digest": context["datalist"], **environment()})
     tracker.log_metrics(flat(context["section"], metrics), 0)
     tracker.log_files(sorted(path for path in folder.iterdir() if path.is_file()), context["section"])

@@ -19,21 +19,29 @@ from mammo_monai.networks.card import card
 
 logger = logging.getLogger(__name__)
 
-_PREFIXES = {"all": "", "backbone": "backbone.", "head": "head."}
+_PREFIXES = {"all": "", "stem": "stem.", "backbone": "backbone.", "head": "head."}
 _CONTAINERS = ("network", "model", "state_dict")
 _OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")  # "norm.1" of 2017 is "norm1" today
 
 
+Part = Literal["all", "stem", "backbone", "head"]
+
+
 def load_weights(
     network: nn.Module,
-    weights: str | Path,
-    parts: Literal["all", "backbone", "head"] = "all",
+    weights: str | Path | Mapping[Part, str | Path],
+    parts: Part = "all",
     strict: bool = True,
 ) -> nn.Module:
     """Fill a network's parameters and buffers in place, and log one line with what was and was not taken.
 
+    The same in full, as plain data, is put into the network's attribute ``weights_report``: a list with an entry for
+    each file: ``file``, ``part``, and the names of tensors ``taken``, ``left_out`` (of the file), ``missing`` (in the
+    file) and ``misshaped``.
+
     Args:
-        network: has children ``backbone`` and ``head``; ``backbone_name`` is the backbone's torchvision name.
+        network: has children ``backbone`` and ``head``, and perhaps a ``stem`` before the backbone; ``backbone_name``
+            is the backbone's torchvision name.
         weights: one of
 
             * "imagenet": torchvision's default weights of the backbone, from torch's cache folder or
@@ -42,7 +50,8 @@ def load_weights(
             * a checkpoint: a state dict, or a dict that holds one under "network", "model" or "state_dict". A
               "module." before the names (distributed training) is dropped. The file of a torchvision network
               is taken as backbone alone, its classifier left out. Where ``<name>.json`` with a "sha256" lies
-              beside ``<name>.pt``, the file must have that digest.
+              beside ``<name>.pt``, the file must have that digest;
+            * several of these, by part: {"backbone": "imagenet", "head": "run/model.pt"}.
         parts: what to fill from the file.
         strict: every tensor of these parts must be in the file with the same shape, and none besides.
             Otherwise what fits is taken; if nothing fits it is an error all the same.
@@ -56,22 +65,37 @@ def load_weights(
             digest (``weights-digest``), not downloaded (``weights-offline``), tensors missing or superfluous
             (``weights-architecture``), different in shape only (``weights-shape``), or as of ``card``.
     """
-    if weights == "none":
-        return network
+    given = weights.items() if isinstance(weights, Mapping) else [(parts, weights)]
+    vars(network)["weights_report"] = [
+        _load(network, source, part, strict) for part, source in given if source != "none"
+    ]
+    return network
+
+
+def backbone_given(weights: str | Path | Mapping[Part, str | Path], parts: Part = "all") -> bool:
+    """Whether :func:`load_weights` would fill the backbone, so that it has something to keep."""
+    given = weights if isinstance(weights, Mapping) else {parts: weights}
+    return any(part in ("all", "backbone") and source != "none" for part, source in given.items())
+
+
+def _load(network: nn.Module, weights: str | Path, parts: Part, strict: bool) -> dict[str, object]:
+    """Fill one part from one source; the entry of the report."""
     if parts not in _PREFIXES:
         raise MammoError(f"weights: no part '{parts}'; choose one of {', '.join(_PREFIXES)}", "weights-part")
     file = _imagenet_file(str(network.backbone_name)) if weights == "imagenet" else Path(weights).expanduser()
-    state = read_state(file)
+    whole = state = read_state(file)
     own = network.state_dict()
-    if parts != "head" and not own.keys() & state.keys():
+    head: dict[str, torch.Tensor] = {}
+    if parts in ("all", "backbone") and not own.keys() & state.keys():
         if parts == "all":  # AlexNet's dense layers but the last: a head that keeps torchvision's names takes what fits
-            head = {f"head.{key}": value for key, value in state.items()}
-            network.load_state_dict(
-                {k: v for k, v in head.items() if k in own and v.shape == own[k].shape}, strict=False
-            )
+            named = {f"head.{key}": value for key, value in state.items()}
+            head = {key: value for key, value in named.items() if key in own and value.shape == own[key].shape}
+            network.load_state_dict(head, strict=False)
         state, parts = _as_backbone(state, own), "backbone"
-    _fill(network, state, _PREFIXES[parts], strict, file)
-    return network
+    filled = _fill(network, state, _PREFIXES[parts], strict, file)
+    taken = [*filled.pop("taken"), *head]
+    left_out = [key for key in whole if not {key, f"backbone.{key}", f"head.{key}"} & {*taken}]
+    return {"file": str(file), "part": parts, "taken": taken, "left_out": left_out, **filled}
 
 
 def read_state(file: Path) -> dict[str, torch.Tensor]:
@@ -163,8 +187,10 @@ def _as_backbone(state: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tens
     return {f"backbone.{key}": value for key, value in state.items() if key.split(".")[0] in kept}
 
 
-def _fill(network: nn.Module, state: Mapping[str, torch.Tensor], prefix: str, strict: bool, file: Path) -> None:
-    """Copy the tensors whose names begin with ``prefix``, all or (not strict) those that fit."""
+def _fill(
+    network: nn.Module, state: Mapping[str, torch.Tensor], prefix: str, strict: bool, file: Path
+) -> dict[str, list[str]]:
+    """Copy the tensors whose names begin with ``prefix``, all or (not strict) those that fit; say which."""
     own = {key: value for key, value in network.state_dict().items() if key.startswith(prefix)}
     given = {key: value for key, value in state.items() if key.startswith(prefix)}
     fitting = {key: value for key, value in given.items() if key in own and value.shape == own[key].shape}
@@ -189,3 +215,4 @@ def _fill(network: nn.Module, state: Mapping[str, torch.Tensor], prefix: str, st
         )
     network.load_state_dict(fitting, strict=False)
     logger.info("%s: %s", file, report)
+    return {"taken": [*fitting], "missing": missing, "misshaped": misshaped}

@@ -78,14 +78,16 @@ def prepare(job: Job, bundle: Path, fixed: Mapping[str, Any], named: Mapping[str
         **fixed,
     }
     training = [str(configs / "train.json"), str(job.folder / OVERLAY)]
+    evaluation = {"configs": [*training, str(configs / "evaluate.json")], "overrides": where}
+    network = {
+        "training": {"configs": training, "overrides": {**where, **named}},
+        "evaluation": evaluation if job.tested else None,
+    }
     spec = {
         "row": job.row,
         "identity": job.identity,
         "folder": str(job.folder),
-        "training": {"configs": training, "overrides": {**where, **named}},
-        "evaluation": {"configs": [*training, str(configs / "evaluate.json")], "overrides": where}
-        if job.tested
-        else None,
+        **({"classical": {"model": job.classical, **where, **named}} if job.classical else network),
     }
     for name in (FAILED, STOP):
         (job.folder / name).unlink(missing_ok=True)

@@ -36,6 +36,7 @@ class Job:
         needs: folders of the trainings whose results it takes.
         identity: what makes it this training and no other, by part.
         tested: whether its datalist has a test section.
+        classical: name of a classical model in place of the network.
     """
 
     row: str
@@ -46,6 +47,7 @@ class Job:
     needs: tuple[Path, ...]
     identity: Mapping[str, Any]
     tested: bool
+    classical: str = ""
 
     @property
     def name(self) -> str:
@@ -201,8 +203,10 @@ class _Planner:
                 "bundle": self.base,
                 "version": __version__,
                 "rows": {other: self.made[folder].digest for other, folder in needs.items()},
+                **({"classical": classical} if (classical := self.rows[name].classical) else {}),
             },
             tested=bool(content["test"]),
+            classical=classical,
         )
 
     def _text_keeping_rows(self, value: Any) -> Any:

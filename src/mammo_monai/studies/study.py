@@ -95,7 +95,8 @@ def _failures(jobs: Sequence[Job], workers: int, start: Start, say: Callable[[st
 
 def _measured(job: Job) -> str:
     found = (read_json(job.folder / FINISHED) or {}).get("measured", {})
-    return f"finished, {found.get('epochs')} epochs in {found.get('training_seconds')} s"
+    epochs = f"{found['epochs']} epochs " if "epochs" in found else ""
+    return f"finished, {epochs}in {found.get('training_seconds')} s"
 
 
 @contextmanager

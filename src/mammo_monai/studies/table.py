@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mammo_monai.classical import models
 from mammo_monai.errors import MammoError
 from mammo_monai.studies.names import nearest, same
 
 STUDY_KEYS = ("name", "note", "baseline", "common", "rows")
-ROW_KEYS = ("name", "note", "preset", "overlay", "seen")
-ROW_TEXTS = ("name", "note", "seen")
+ROW_TEXTS = ("name", "note", "seen", "classical")
+ROW_KEYS = (*ROW_TEXTS, "preset", "overlay")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 
 
@@ -30,6 +31,7 @@ class Row:
         overlay: ids of the bundle's ``train.json`` and their values, over the presets.
         note: what it is, for people.
         seen: what the source of the study reports for it, printed beside our figure.
+        classical: name of a model of :mod:`mammo_monai.classical.models` that takes the network's place, "" for none.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Row:
     overlay: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     seen: str = ""
+    classical: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ def read(path: Path) -> Study:
     """A study from JSON or CSV.
 
     JSON: ``name``, ``note``, ``baseline`` (without it the first row), ``common``, ``rows``, each of ``name``, ``note``,
-    ``preset`` (a name or several), ``overlay``, ``seen``. CSV: one row each, with the columns ``name``, ``note``,
-    ``preset`` (several separated by blanks), ``seen`` and any ids, JSON where a cell is JSON, not set where it is
-    empty; the first row is the baseline, the file's name that of the study.
+    ``preset`` (a name or several), ``overlay``, ``seen``, ``classical``. CSV: one row each, with the columns ``name``,
+    ``note``, ``preset`` (several separated by blanks), ``seen``, ``classical`` and any ids, JSON where a cell is JSON,
+    not set where it is empty; the first row is the baseline, the file's name that of the study.
 
     Raises:
         MammoError: unreadable, an unknown key, a row without a usable name, two rows of one name, an unknown baseline.
@@ -102,6 +105,12 @@ def _row(content: object, where: str) -> Row:
     if not isinstance(presets, Sequence) or not all(isinstance(name, str) for name in presets):
         raise MammoError(f'row {texts["name"]!r}: "preset" must be a name or a list of names', "bad-study")
     overlay = _mapping(given.get("overlay", {}), f'row {texts["name"]!r}: "overlay"')
+    if texts["classical"] and texts["classical"] not in models.names():
+        raise MammoError(
+            f"row {texts['name']!r}: no classical model {texts['classical']!r}; "
+            f"{nearest(texts['classical'], models.names())}",
+            "unknown-model",
+        )
     return Row(presets=tuple(filter(None, presets)), overlay=overlay, **texts)
 
 

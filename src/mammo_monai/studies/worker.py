@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from mammo_monai.errors import cause
-from mammo_monai.studies.folder import FAILED, FINISHED, TRAINED, read_json, write_json
+from mammo_monai.studies.folder import FAILED, FINISHED, OVERLAY, TRAINED, read_json, write_json
 from mammo_monai.studies.signals import terminate_as_ctrl_c
 
 OUT_OF_MEMORY = (
@@ -81,6 +82,12 @@ def _line(error: BaseException) -> str:
 
 
 def _work(spec: Mapping[str, Any], folder: Path) -> None:
+    measured = _classical(spec["classical"], folder) if "classical" in spec else _network(spec, folder)
+    write_json(folder / FINISHED, {"row": spec["row"], "identity": spec["identity"], "measured": measured})
+    (folder / "last.pt").unlink(missing_ok=True)  # three times the network's size, and nothing will be resumed
+
+
+def _network(spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     measured = read_json(folder / TRAINED)
     if measured is None:
         measured = {**_train(spec["training"], folder), **_memory()}
@@ -88,8 +95,19 @@ def _work(spec: Mapping[str, Any], folder: Path) -> None:
         gc.collect()
     if spec["evaluation"]:
         measured = {**measured, **_evaluate(spec["evaluation"]), **_more(measured, _memory())}
-    write_json(folder / FINISHED, {"row": spec["row"], "identity": spec["identity"], "measured": measured})
-    (folder / "last.pt").unlink(missing_ok=True)  # three times the network's size, and nothing will be resumed
+    return measured
+
+
+def _classical(step: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    from mammo_monai.classical.baseline import run
+    from mammo_monai.classical.tracked import log
+
+    begin = time.perf_counter()
+    datalist, root, bundle = (Path(step[key]) for key in ("datalist", "dataset_dir", "bundle_root"))
+    metrics = run(datalist, root, folder, bundle, model=step["model"], options=read_json(folder / OVERLAY))
+    seconds = time.perf_counter() - begin
+    log(folder, metrics, step["tracking_uri"], step["experiment_name"], step["run_name"], step["run_tags"])
+    return {"training_seconds": round(seconds, 2), **_memory()}
 
 
 def _train(step: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from ignite.engine import Engine, Events
 
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation.decision import ABSTAIN, Decision, decide, find, path_of
 from mammo_monai.evaluation.exams import write_exams
 from mammo_monai.evaluation.identity import identify
 from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.report import write_evaluation
+from mammo_monai.networks.ensemble import Weights
+
+logger = logging.getLogger(__name__)
+UNDECIDED = "none: the most probable class is named, whatever its probability"
 
 
 class PredictionWriter:
     """Collects one :class:`Prediction` per image or patch; at the end writes ``predictions.csv`` and one JSON per exam.
 
+    When the evaluator starts the decision of the weights is read, so that one of other weights is known before hours
+    of inference. Without one the most probable class is all there is, and the log and every JSON say so.
+
     Args:
         output_dir: where to write.
         class_names: in the order of the network's outputs.
         context: what the predictions are predictions of; printed into every JSON.
+        weights: that predict, one checkpoint or several; beside them lies their decision.
+        tta: the test-time augmentation in use.
     """
 
-    def __init__(self, output_dir: str, class_names: Sequence[str], context: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        output_dir: str,
+        class_names: Sequence[str],
+        context: Mapping[str, Any],
+        weights: Weights = "none",
+        tta: str = "none",
+    ) -> None:
         self.folder = Path(output_dir)
         self.class_names = list(class_names)
         self.context = {key: str(value) for key, value in context.items()}
+        self.network = (weights, tta)
         self.rows: list[Prediction] = []
+        self.decision: Decision | None = None
 
     def attach(self, engine: Engine) -> None:
-        engine.add_event_handler(Events.STARTED, lambda _: self.rows.clear())
+        engine.add_event_handler(Events.STARTED, lambda _: self._start())
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.COMPLETED, self._finish)
         engine.add_event_handler(Events.EXCEPTION_RAISED, self._abort)
+
+    def _start(self) -> None:
+        self.rows.clear()
+        self.decision = find(*self.network)
+        if self.decision and list(self.decision.class_names) != self.class_names:
+            theirs, ours = (", ".join(names) for names in (self.decision.class_names, self.class_names))
+            raise MammoError(
+                f"{path_of(*self.network)}: decides between {theirs}, the network between {ours}; evaluate the weights on their validation part again",
+                "other-classes",
+            )
+        self.context["decision"] = str(self.decision or UNDECIDED)
+        logger.info("decision: %s", self.context["decision"])
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
@@ -42,7 +77,7 @@ class PredictionWriter:
 
     def _prediction(self, item: Mapping[str, Any], scores: torch.Tensor) -> Prediction:
         error = item.get("error", "")
-        return Prediction(
+        made = Prediction(
             **(item["identity"] if "identity" in item else identify(item, item["image"].meta)),
             label=self.class_names[int(item["label"])] if "label" in item else "",
             probabilities=() if error else tuple(scores.float().cpu().tolist()),
@@ -50,6 +85,10 @@ class PredictionWriter:
             box=tuple(int(edge) for edge in item.get("box", ())),
             finding=str(int(item["finding"])) if "finding" in item else "",
         )
+        if error or self.decision is None:
+            return made
+        (called,) = decide(np.array([made.probabilities]), self.decision).called
+        return replace(made, decision=called or ABSTAIN)
 
     def _abort(self, engine: Engine, error: BaseException) -> None:
         """Keep what was predicted before a crash or Ctrl-C."""
@@ -58,7 +97,7 @@ class PredictionWriter:
 
     def _finish(self, engine: Engine) -> None:
         write(self.folder / "predictions.csv", self.rows, self.class_names)
-        write_exams(self.folder / "exams", self.rows, self.class_names, self.context)
+        write_exams(self.folder / "exams", self.rows, self.class_names, self.context, self.decision)
 
 
 class EvaluationWriter(PredictionWriter):

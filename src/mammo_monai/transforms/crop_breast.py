@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -13,8 +13,11 @@ from monai.transforms.croppad.array import Crop
 from monai.transforms.inverse import InvertibleTransform
 from monai.transforms.transform import MapTransform
 
+from mammo_monai.errors import MammoError
 from mammo_monai.transforms.located_breast import as_meta_tensor, locate_breast
 from mammo_monai.transforms.track import tracked
+
+Extent = Literal["breast", "none"]
 
 
 class CropBreast(Crop):
@@ -22,7 +25,16 @@ class CropBreast(Crop):
 
     ``meta["crop_box"]`` says (row_min, col_min, row_max, col_max), half-open, in pixels of the input. The pixels
     keep their type; the inverse puts them back into a frame of zeros.
+
+    Args:
+        to: "breast", or "none" to keep the whole image.
     """
+
+    def __init__(self, to: Extent = "breast") -> None:
+        if to not in get_args(Extent):
+            raise MammoError(f"CropBreast(to={to!r}): expected 'breast' or 'none'", reason="bad-option")
+        super().__init__()
+        self.to = to
 
     def __call__(self, img: Any, like: MetaTensor | None = None, lazy: bool | None = None) -> torch.Tensor:
         """Crop one image.
@@ -36,7 +48,8 @@ class CropBreast(Crop):
             MammoError: reason ``no-breast``.
         """
         image = as_meta_tensor(img, like)
-        top, left, bottom, right = box = locate_breast(image).box
+        whole = (0, 0, *image.shape[1:])
+        top, left, bottom, right = box = locate_breast(image).box if self.to == "breast" else whole
         shift = np.eye(4)
         shift[:2, -1] = top, left
         around = [top, image.shape[1] - bottom, left, image.shape[2] - right]
@@ -56,14 +69,15 @@ class CropBreastd(MapTransform, InvertibleTransform):
 
     Args:
         keys: images of the same view and size; the first is the mammogram.
+        to: see :class:`CropBreast`.
         allow_missing_keys: whether a key may be absent.
     """
 
     backend = CropBreast.backend
 
-    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+    def __init__(self, keys: KeysCollection, to: Extent = "breast", allow_missing_keys: bool = False) -> None:
         super().__init__(keys, allow_missing_keys)
-        self.cropper = CropBreast()
+        self.cropper = CropBreast(to)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Crop the entries of one item."""

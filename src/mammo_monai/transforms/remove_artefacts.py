@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from mammo_monai.errors import MammoError
 from mammo_monai.transforms.breast_region import Grey, find_breast
 from mammo_monai.transforms.located_breast import as_meta_tensor
 
-Method = Literal["otsu", "breast"]
+Method = Literal["none", "otsu", "breast"]
 Mask = NDArray[np.bool_]
 LONGEST_SIDE = 1024
 """Pixels of the longest side at which Otsu's object is cut out: 0.23 mm each on a 24 cm film."""
@@ -36,14 +36,15 @@ class RemoveArtefacts(Transform):
     Args:
         by: where the binary image comes from: "otsu", the study's, splits the grey levels in two (Otsu, IEEE SMC 9,
             1979), and takes faint skin and fat for air: on mini-MIAS it cuts away a fifth of the breast's area, at
-            its rim; "breast" is the mask of :func:`~mammo_monai.transforms.breast_region.find_breast`.
+            its rim; "breast" is the mask of :func:`~mammo_monai.transforms.breast_region.find_breast`; "none" leaves
+            images as they are.
     """
 
     backend = (TransformBackends.NUMPY,)
 
     def __init__(self, by: Method = "otsu") -> None:
-        if by not in ("otsu", "breast"):
-            raise MammoError(f"RemoveArtefacts(by={by!r}): expected 'otsu' or 'breast'", reason="bad-option")
+        if by not in get_args(Method):
+            raise MammoError(f"RemoveArtefacts(by={by!r}): expected 'none', 'otsu' or 'breast'", reason="bad-option")
         self.by = by
 
     def __call__(self, img: Any, mask: Mask | None = None) -> torch.Tensor:
@@ -57,6 +58,8 @@ class RemoveArtefacts(Transform):
             MammoError: reason ``no-breast`` for an even image, ``bad-shape`` where ``mask`` has another size.
         """
         image = as_meta_tensor(img)
+        if self.by == "none":
+            return image
         mask = self.mask(image) if mask is None else mask
         if mask.shape != image.shape[1:]:
             raise MammoError(
@@ -73,6 +76,8 @@ class RemoveArtefacts(Transform):
         """(row, column), True on the breast of an image (channel, row, column); errors as of a call."""
         image = as_meta_tensor(img)
         pixels = image.as_tensor()[0].detach().cpu().numpy()
+        if self.by == "none":
+            return np.ones(pixels.shape, np.bool_)
         binary = _otsu(pixels) if self.by == "otsu" else find_breast(pixels, _name(image)).mask.view(np.uint8)
         smooth = _smoothed(_largest(binary)) if binary.any() else binary
         if not smooth.any():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -20,9 +20,10 @@ from mammo_monai.errors import MammoError
 from mammo_monai.transforms.located_breast import as_meta_tensor, known_chest_wall
 from mammo_monai.transforms.track import tracked
 
-Policy = Literal["stretch", "pad"]
+Policy = Literal["stretch", "pad", "crop"]
 Mode = Literal["area", "nearest"]
 Size = tuple[int, int]
+_CHOOSE: Mapping[str, Callable[[float, float], float]] = {"pad": min, "crop": max}
 _EXACT = (np.uint16, np.int16)
 """Integer types that OpenCV averages and rounds by itself; all others are averaged as float32."""
 
@@ -36,8 +37,9 @@ class ResizeArea(InvertibleTransform):
 
     Args:
         spatial_size: (rows, columns) of the result, or one number for both.
-        policy: "stretch" fills the result (seed 000); "pad" keeps the aspect, leaves the chest wall at its
-            edge, centres the rows and fills with zeros.
+        policy: "stretch" fills the result (seed 000); "pad" keeps the aspect and fills with zeros; "crop" keeps it
+            and cuts what is over. Both leave the chest wall at its edge (the left one if it is not known) and
+            centre the rows.
         mode: "area", or "nearest" for masks, whose values and type stay as they are.
     """
 
@@ -45,10 +47,10 @@ class ResizeArea(InvertibleTransform):
 
     def __init__(self, spatial_size: Sequence[int] | int, policy: Policy = "stretch", mode: Mode = "area") -> None:
         size = ensure_tuple_rep(spatial_size, 2)
-        if min(size) < 1 or policy not in ("stretch", "pad") or mode not in ("area", "nearest"):
+        if min(size) < 1 or policy not in get_args(Policy) or mode not in get_args(Mode):
             raise MammoError(
                 f"ResizeArea(spatial_size={spatial_size!r}, policy={policy!r}, mode={mode!r}): expected one or "
-                "two positive sizes, policy 'stretch' or 'pad', mode 'area' or 'nearest'",
+                "two positive sizes, policy 'stretch', 'pad' or 'crop', mode 'area' or 'nearest'",
                 reason="bad-option",
             )
         self.spatial_size: Size = (int(size[0]), int(size[1]))
@@ -59,23 +61,22 @@ class ResizeArea(InvertibleTransform):
         """Resize one (channel, row, column) array, tensor or MetaTensor."""
         image = as_meta_tensor(img)
         size = (int(image.shape[1]), int(image.shape[2]))
-        inner = _fitted(size, self.spatial_size) if self.policy == "pad" else self.spatial_size
+        inner = (
+            self.spatial_size if self.policy == "stretch" else _scaled(size, self.spatial_size, _CHOOSE[self.policy])
+        )
         rest = (self.spatial_size[0] - inner[0], self.spatial_size[1] - inner[1])
         offset = (rest[0] // 2, 0 if known_chest_wall(image) == "left" else rest[1])
         pixels = _resized(image.as_tensor().detach().cpu().numpy(), inner, self.mode)
-        if any(rest):
-            before_after = [(0, 0), *((o, r - o) for o, r in zip(offset, rest, strict=True))]
-            pixels = np.pad(pixels, before_after)
-        resized = torch.from_numpy(pixels).to(image.device)
+        resized = torch.from_numpy(_framed(pixels, offset, self.spatial_size)).to(image.device)
         return tracked(self, image, resized, _affine(size, inner, offset), {"inner": inner, "offset": offset})
 
     def inverse(self, data: torch.Tensor) -> torch.Tensor:
-        """Back to the input's size; the padding is cut away."""
+        """Back to the input's size; the padding is cut away, what was cut away is zeros."""
         transform = self.pop_transform(data)
         size = tuple(int(n) for n in transform[TraceKeys.ORIG_SIZE])
         (rows, cols), (row, col) = (transform[TraceKeys.EXTRA_INFO][key] for key in ("inner", "offset"))
         image = as_meta_tensor(data)
-        inside = image.as_tensor()[:, row : row + rows, col : col + cols].detach().cpu().numpy()
+        inside = _framed(image.as_tensor().detach().cpu().numpy(), (-row, -col), (rows, cols))
         back = np.linalg.inv(_affine((size[0], size[1]), (rows, cols), (row, col)))
         with self.trace_transform(False):
             resized = torch.from_numpy(_resized(inside, (size[0], size[1]), self.mode)).to(image.device)
@@ -122,10 +123,24 @@ class ResizeAread(MapTransform, InvertibleTransform):
         return d
 
 
-def _fitted(size: Size, frame: Size) -> Size:
-    """The largest size of the same aspect inside ``frame``, at least one pixel."""
-    scale = min(frame[0] / size[0], frame[1] / size[1])
-    return max(1, min(frame[0], round(size[0] * scale))), max(1, min(frame[1], round(size[1] * scale)))
+def _scaled(size: Size, frame: Size, choose: Callable[[float, float], float]) -> Size:
+    """The size of the same aspect, at least one pixel, that has one side of ``frame`` and is inside or covers it."""
+    scale = choose(frame[0] / size[0], frame[1] / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _framed(pixels: NDArray[Any], offset: Size, size: Size) -> NDArray[Any]:
+    """(channel, row, column) ``pixels`` with their corner at ``offset``, which may be negative, in a frame of zeros."""
+    if pixels.shape[1:] == size:
+        return pixels
+    framed = np.zeros((pixels.shape[0], *size), pixels.dtype)
+    rows, cols = (
+        slice(max(0, o), max(0, min(n, o + p))) for o, n, p in zip(offset, size, pixels.shape[1:], strict=True)
+    )
+    framed[:, rows, cols] = pixels[
+        :, rows.start - offset[0] : rows.stop - offset[0], cols.start - offset[1] : cols.stop - offset[1]
+    ]
+    return framed
 
 
 def _affine(size: Size, inner: Size, offset: Size) -> NDArray[np.float64]:

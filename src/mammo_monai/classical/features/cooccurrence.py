@@ -18,9 +18,7 @@ PROPERTIES: Final = ("contrast", "homogeneity", "ASM", "correlation")
 
 def features(patch: Plane) -> dict[str, float]:
     """Haralick's properties at each distance: mean over the angles (a lesion has no up), and their range."""
-    matrix = graycomatrix(
-        levels(patch, LEVELS), DISTANCES, ANGLES, LEVELS, symmetric=True, normed=True
-    )
+    matrix = graycomatrix(levels(patch, LEVELS), DISTANCES, ANGLES, LEVELS, symmetric=True, normed=True)
     found = {}
     for name in PROPERTIES:
         values = graycoprops(matrix, name)
