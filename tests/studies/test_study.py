@@ -139,7 +139,7 @@ def test_without_a_baseline_s_result_the_others_still_have_theirs(run, tmp_path)
     run([row("base", 9), row("a", 1.0)])
     line = table(tmp_path)["a"]
     assert float(line["accuracy"]) == 1
-    assert "the baseline base has no result" in line["remark"]
+    assert "base has no result" in line["remark"]
 
 
 def test_two_studies_in_one_folder(run, tmp_path, worker):

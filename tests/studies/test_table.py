@@ -63,6 +63,8 @@ def test_name_and_baseline_have_defaults(tmp_path):
         ({"rows": ["a"]}, "row 1 must be an object"),
         ({"common": 3}, '"common" must be an object'),
         ({"baseline": "bb"}, "baseline 'bb' is no row; nearest: b"),
+        ({"rows": [{"name": "a", "against": "aa"}], "baseline": ""}, "row 'a': against 'aa' is no row; nearest: a"),
+        ({"rows": [{"name": "a", "classical": "wood"}], "baseline": ""}, "no classical model 'wood'"),
     ],
 )
 def test_mistakes_are_one_line(tmp_path, change, said):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mammo_monai.cli._table import table
+from mammo_monai.cli._words import names
 
 _SHOWN = 10
 
@@ -44,13 +45,9 @@ def consensus(
     from mammo_monai.readings.report import consensus as merge
     from mammo_monai.readings.table import read_readings
 
-    found = read_readings(readings, _names(labels), _names(readers), columns)
+    found = read_readings(readings, names(labels), names(readers), columns)
     report = merge(found, out, rule, arbiter)
     print(jsonlib.dumps(report, indent=1) if json else _text(report))
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _text(report: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mammo_monai.cli._words import names
 from mammo_monai.errors import MammoError
 
 
@@ -16,6 +17,8 @@ def datalist(
     out: Path,
     labels: str,
     level: str = "stated",
+    views: str = "",
+    kinds: str = "",
     split: str = "random",
     ratios: str = "70,15,15",
     folds: int = 0,
@@ -44,6 +47,9 @@ def datalist(
             this view; the stated label where they have none of their own; without a finding the stated label only if
             it is negative, else none), "breast" or "exam" (the worst stated of all its images), "finding" (one item
             per finding with its own label; an image without one is an item if it is negative).
+        views: only images of these views, separated by commas, such as CC.
+        kinds: only images with a finding of these kinds, separated by commas, or with no finding at all: mass,
+            calcification, "mass and calcification", other.
         split: "random" (all drawn by the ratios), "official" (the data set's own test; its training is divided by
             the first two ratios) or "holdout" (test on all images of some values of an attribute, divide the rest).
         ratios: training,validation,test; only the proportions count.
@@ -78,12 +84,14 @@ def datalist(
         root,
         name=name or dataset,
         level=level,
+        views=names(views),
+        kinds=names(kinds),
         method=split,
         split_options={key: text for key, text in {"by": by, "test": test}.items() if text},
         ratios=proportions,
         folds=folds,
         seed=seed,
-        stratify=[attribute.strip() for attribute in stratify.split(",") if attribute.strip()],
+        stratify=names(stratify),
         leaks=leaks,
         files=not labels_only,
         fingerprints=functools.partial(make, root, table=table, progress=_bar) if look else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mammo_monai.cli._words import names
 from mammo_monai.errors import MammoError
 
 
@@ -57,9 +58,9 @@ def patches(
         read(datalist),
         root,
         maps.load(labels),
-        policies=_names(policy),
+        policies=names(policy),
         options=options,
-        kinds=_names(kinds),
+        kinds=names(kinds),
         normal_share=_share(normal_share),
         per_image=per_image,
         split=split,
@@ -102,10 +103,6 @@ def _bar(work: Iterable[Any], total: int) -> Iterable[Any]:
     from tqdm import tqdm
 
     return tqdm(work, total=total, desc="looking at images", unit="image", disable=None)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _share(text: str) -> float:

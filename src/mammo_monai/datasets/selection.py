@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import stat
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
+from mammo_monai.datasets.kinds import kind
 from mammo_monai.datasets.labels import LabelMap
 from mammo_monai.datasets.levels import at_level
 from mammo_monai.datasets.records import Record
@@ -17,7 +18,13 @@ LeftOut = defaultdict[str, list[Record]]
 
 
 def select(
-    records: Sequence[Record], label_map: LabelMap, root: Path, level: str = "stated", files: bool = True
+    records: Sequence[Record],
+    label_map: LabelMap,
+    root: Path,
+    level: str = "stated",
+    files: bool = True,
+    views: Collection[str] = (),
+    kinds: Collection[str] = (),
 ) -> tuple[list[Record], LeftOut]:
     """Sort out what cannot be used.
 
@@ -27,10 +34,14 @@ def select(
         root: folder the records' image paths are relative to.
         level: of the labels, see :func:`mammo_monai.datasets.levels.at_level`.
         files: whether the images have to be there.
+        views: only images of these, such as "CC"; all if empty.
+        kinds: only images with a finding of these kinds or with none, see :func:`mammo_monai.datasets.kinds.kind`; all
+            if empty.
 
     Returns:
         the usable records at that level by image path, and the others by reason ("duplicate", what
-        :attr:`Record.excluded` says, "missing-file", "empty-file", or what :meth:`LabelMap.why_not` says).
+        :attr:`Record.excluded` says, "view-mlo-not-asked", "kind-other-not-asked", "missing-file", "empty-file", or
+        what :meth:`LabelMap.why_not` says).
 
     Raises:
         MammoError: an image listed twice with different values, a path outside ``root``, or no such level.
@@ -42,7 +53,7 @@ def select(
             left_out[record.excluded].append(record)
     kept = []
     for record in at_level([record for record in single if not record.excluded], level):
-        if reason := _why_not(record, label_map, root if files else None):
+        if reason := _not_asked(record, views, kinds) or _why_not(record, label_map, root if files else None):
             left_out[reason].append(record)
         else:
             kept.append(record)
@@ -83,6 +94,15 @@ def _inside(record: Record) -> str:
             reason="path-outside-root",
         )
     return str(path)
+
+
+def _not_asked(record: Record, views: Collection[str], kinds: Collection[str]) -> str | None:
+    if views and record.view not in views:
+        return f"view-{(record.view or 'unknown').lower()}-not-asked"
+    found = [kind(finding.categories) for finding in record.findings]
+    if kinds and found and not set(found) & set(kinds):
+        return f"kind-{found[0].replace(' ', '-')}-not-asked"
+    return None
 
 
 def _why_not(record: Record, label_map: LabelMap, root: Path | None) -> str | None:

@@ -19,9 +19,10 @@ NOISE = "within noise"
 EXPLANATION = f"""\
 Figures are those of the test predictions, 95 % intervals in brackets; several folds make one figure, whose areas count
 the pairs within a fold. "majority" is the accuracy of always naming the commonest class. Δ is the difference from
-{{baseline}} on the same images, paired, clustered by patient, accuracy in percentage points; "{NOISE}": its interval
-holds 0. Training is the time of all epochs with their validation, images/s that of the evaluation with loading, memory
-the peak of the training process (+ GPU)."""
+{{baseline}}, or the row named, on the same images, paired, clustered by patient, accuracy in percentage points;
+"{NOISE}": its interval holds 0. Intervals speak of other patients, not of another training, and are not corrected for
+their number: of twenty rows that differ in nothing, one leaves 0 out. Training is the time of all epochs with their
+validation, images/s that of the evaluation with loading, memory the peak of the training process (+ GPU)."""
 MARK = {True: f" {NOISE}", False: "", None: " no interval"}
 
 
@@ -67,7 +68,7 @@ def _compared(line: Line, study: Study) -> list[str]:
     classes = ", ".join(f"{count} {label}" for label, count in line.counts.items())
     return [
         name,
-        line.row.note,
+        line.row.note + (f" (against {line.row.against})" if line.row.against else ""),
         f"{sum(line.counts.values())} ({classes})" if line.counts else "",
         _figure(line.figures.get(MAJORITY)).partition(" ")[0],
         *(_figure(line.figures.get(figure)) for figure in COMPARED),

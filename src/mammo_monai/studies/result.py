@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import scored
+from mammo_monai.evaluation import paired, scored
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import estimates
-from mammo_monai.evaluation.paired import difference
 from mammo_monai.evaluation.scored import Scored
 from mammo_monai.studies.folder import FINISHED, Outcome, read_json
 from mammo_monai.studies.plan import Job
@@ -69,7 +68,7 @@ def compare(study: Study, jobs: Sequence[Job], failures: Sequence[Outcome]) -> l
         except MammoError as error:
             remarks[name] = str(error)
     return [
-        _line(row, own[row.name], tested.get(row.name), tested.get(study.baseline), study, remarks.get(row.name, ""))
+        _line(row, own[row.name], tested, row.against or study.baseline, remarks.get(row.name, ""))
         for row in study.rows
     ]
 
@@ -83,19 +82,18 @@ def _predictions(jobs: Sequence[Job], why: Mapping[Path, str]) -> Scored:
     return pooled({job.folder.name: scored.read(job.folder / "predictions.csv") for job in jobs})
 
 
-def _line(
-    row: Row, jobs: Sequence[Job], ours: Scored | None, baseline: Scored | None, study: Study, remark: str
-) -> Line:
+def _line(row: Row, jobs: Sequence[Job], tested: Mapping[str, Scored], baseline: str, remark: str) -> Line:
+    ours = tested.get(row.name)
     cost = _cost([dict((read_json(job.folder / FINISHED) or {}).get("measured", {})) for job in jobs])
     if ours is None:
         return Line(row, cost=cost, remark=remark)
     counts = np.bincount(ours.labels, minlength=len(ours.class_names)).tolist()
     differences: dict[str, Estimate] = {}
     try:
-        if baseline is None:
-            raise MammoError(f"the baseline {study.baseline} has no result", "no-baseline")
-        if row.name != study.baseline:
-            differences = {figure: difference(baseline, ours, figure) for figure in COMPARED}
+        if baseline not in tested:
+            raise MammoError(f"{baseline} has no result", "no-baseline")
+        if row.name != baseline:
+            differences = paired.differences(tested[baseline], {row.name: ours}, COMPARED)[row.name]
     except MammoError as error:
         remark = f"no difference: {error}"
     return Line(row, dict(zip(ours.class_names, counts, strict=True)), estimates(ours), differences, cost, remark)

@@ -16,7 +16,7 @@ from mammo_monai.errors import MammoError
 from mammo_monai.studies.names import nearest, same
 
 STUDY_KEYS = ("name", "note", "baseline", "common", "rows")
-ROW_TEXTS = ("name", "note", "seen", "classical")
+ROW_TEXTS = ("name", "note", "seen", "classical", "against")
 ROW_KEYS = (*ROW_TEXTS, "preset", "overlay")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 
@@ -32,6 +32,7 @@ class Row:
         note: what it is, for people.
         seen: what the source of the study reports for it, printed beside our figure.
         classical: name of a model of :mod:`mammo_monai.classical.models` that takes the network's place, "" for none.
+        against: the row it is compared with; the study's baseline if empty.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Row:
     note: str = ""
     seen: str = ""
     classical: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ def read(path: Path) -> Study:
     """A study from JSON or CSV.
 
     JSON: ``name``, ``note``, ``baseline`` (without it the first row), ``common``, ``rows``, each of ``name``, ``note``,
-    ``preset`` (a name or several), ``overlay``, ``seen``, ``classical``. CSV: one row each, with the columns ``name``,
-    ``note``, ``preset`` (several separated by blanks), ``seen``, ``classical`` and any ids, JSON where a cell is JSON,
-    not set where it is empty; the first row is the baseline, the file's name that of the study.
+    ``preset`` (a name or several), ``overlay``, ``seen``, ``classical``, ``against``. CSV: one row each, with the columns
+    ``name``, ``preset`` (several separated by blanks), those other texts and any ids, JSON where a cell is JSON, not set
+    where it is empty; the first row is the baseline, the file's name that of the study.
 
     Raises:
         MammoError: unreadable, an unknown key, a row without a usable name, two rows of one name, an unknown baseline.
@@ -87,8 +89,9 @@ def _study(content: object, stem: str) -> Study:
     if twice := same(names):
         raise MammoError(f"two rows are called {twice!r}; rename one", "duplicate-row")
     name, note, baseline = (str(given.get(key, "")) for key in ("name", "note", "baseline"))
-    if baseline and baseline not in names:
-        raise MammoError(f"baseline {baseline!r} is no row; {nearest(baseline, names)}", "unknown-row")
+    for what, row in [("baseline", baseline), *((f"row {one.name!r}: against", one.against) for one in made)]:
+        if row and row not in names:
+            raise MammoError(f"{what} {row!r} is no row; {nearest(row, names)}", "unknown-row")
     return Study(name or stem, note, baseline or names[0], _mapping(given.get("common", {}), '"common"'), made)
 
 

@@ -38,6 +38,8 @@ def build_all(
     *,
     name: str,
     level: str = "stated",
+    views: Sequence[str] = (),
+    kinds: Sequence[str] = (),
     method: str = "random",
     split_options: Mapping[str, str] | None = None,
     ratios: Sequence[float] = (70, 15, 15),
@@ -59,6 +61,8 @@ def build_all(
         root: folder the records' image paths are relative to.
         name: of the data set; patients and exams are known by it and their own name.
         level: of the labels, see :func:`mammo_monai.datasets.levels.at_level`.
+        views: only images of these; all if empty.
+        kinds: only images with a finding of these kinds or with none; all if empty.
         method: see :mod:`mammo_monai.datasets.splits.methods`.
         split_options: of the method.
         ratios: training : validation : test, see :func:`mammo_monai.datasets.splits.division.divide`.
@@ -75,7 +79,7 @@ def build_all(
     check(stratify)
     if leaks not in ("error", "drop"):
         raise MammoError(f"--leaks {leaks}: expected error or drop", "usage")
-    kept, left_out = select(records, label_map, root, level, files)
+    kept, left_out = select(records, label_map, root, level, files, views, kinds)
     marks = fingerprints([record.image for record in kept]) if fingerprints else {}
     kept, items = _items(kept, marks, label_map, name, left_out)
     if not items:
@@ -94,6 +98,8 @@ def build_all(
         "label_map": label_map.name,
         "label_note": label_map.note,
         "level": level,
+        "views": list(views),
+        "kinds": list(kinds),
         "classes": list(label_map.classes),
         "split": method,
         "split_options": dict(split_options or {}),
