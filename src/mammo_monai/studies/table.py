@@ -59,9 +59,9 @@ def read(path: Path) -> Study:
     """A study from JSON or CSV.
 
     JSON: ``name``, ``note``, ``baseline`` (without it the first row), ``common``, ``rows``, each of ``name``, ``note``,
-    ``preset`` (a name or several), ``overlay``, ``seen``, ``classical``, ``against``. CSV: one row each, with the columns
-    ``name``, ``preset`` (several separated by blanks), those other texts and any ids, JSON where a cell is JSON, not set
-    where it is empty; the first row is the baseline, the file's name that of the study.
+    ``preset`` (a name or several), ``overlay``, ``seen``, ``classical``, ``against``. CSV: one row each, with columns
+    ``name``, ``preset`` (several separated by blanks), those other texts and any ids, JSON where a cell is JSON, not
+    set where it is empty; the first row is the baseline, the file's name that of the study.
 
     Raises:
         MammoError: unreadable, an unknown key, a row without a usable name, two rows of one name, an unknown baseline.

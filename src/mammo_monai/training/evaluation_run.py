@@ -8,6 +8,7 @@ from typing import Any
 
 from ignite.engine import Engine, Events
 
+from mammo_monai import reporting
 from mammo_monai.training.prediction_writer import EvaluationWriter
 from mammo_monai.training.tracker import Tracker
 from mammo_monai.training.tracking import environment
@@ -61,7 +62,8 @@ class MLflowEvaluation:
         tracker.log_metrics(flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
         folder = Path(self.writer.folder)
         texts = [folder / name for name in ("predictions.csv", "metrics.json", "report.md")]
-        tracker.log_files([*texts, *sorted(folder.glob("*.png"))], self.section)
+        written = reporting.after_evaluation(folder, self.settings[0])
+        tracker.log_files(list(dict.fromkeys([*texts, *written, *sorted(folder.glob("*.png"))])), self.section)
         if not own:
             tracker.close("FINISHED")
 

@@ -44,7 +44,7 @@ class Tracker:
     """
 
     def __init__(self, tracking_uri: str, experiment_name: str) -> None:
-        _expect_answer(tracking_uri)
+        expect_answer(tracking_uri)
         self.uri = tracking_uri
         try:
             with _only_opener(tracking_uri):
@@ -114,7 +114,7 @@ class Tracker:
         self._waiting.append(action)
         while self._waiting:
             try:
-                _expect_answer(self.uri)
+                expect_answer(self.uri)
                 self._waiting[0]()
             except MlflowException as error:
                 if error.error_code not in REFUSALS:
@@ -166,7 +166,7 @@ class Tracker:
             )
 
 
-def _expect_answer(uri: str) -> None:
+def expect_answer(uri: str) -> None:
     """One quick question, because MLflow's own client repeats a failing one for minutes."""
     if not uri.startswith(("http://", "https://")):
         return

@@ -1,0 +1,88 @@
+"""What the software knows of a study, by name and in words: what checklist items are answered from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from mammo_monai.datasets.records import SECTIONS
+from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.reporting.context import Context
+
+NOT_SETTINGS = (
+    "dataset_dir", "datalist", "output_dir", "cache_dir", "tracking_uri", "experiment_name", "run_name", "resume",
+    "mammo_monai", "monai", "torch", "git_commit", "datalist_digest", "class_names",
+)  # fmt: skip
+"""Parameters that say where, not how, a training ran."""
+
+
+def facts(context: Context) -> dict[str, str]:
+    """Only what is known is there."""
+    found = {
+        **_of_list(context.datalist),
+        **_of_training(context),
+        **_of_evaluation(context),
+        "intended_use": "research only, not for clinical use",
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def words(counts: Mapping[str, object]) -> str:
+    """``a 3, b 4``."""
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _of_list(listed: Mapping[str, Any] | None) -> dict[str, str]:
+    if listed is None:
+        return {}
+    return {
+        "dataset": listed.get("name", ""),
+        "datalist_digest": listed["digest"],
+        "left_out": words(listed.get("left_out", {})) or "nothing",
+        "level": listed.get("level", ""),
+        "listed": f"{sum(len(listed[section]) for section in SECTIONS):,}",
+        "label_map": listed.get("label_map", ""),
+        "label_note": listed.get("label_note", ""),
+        "split": f"split {listed.get('split', '')}",
+        "ratios": ":".join(f"{float(part):g}" for part in listed.get("ratios", [])),
+        "seed": str(listed.get("seed", "")),
+        "counts": words({section: len(listed[section]) for section in SECTIONS}),
+        "vendors": words(Counter(item["vendor"] for part in SECTIONS for item in listed[part] if item["vendor"])),
+        "guard": ", ".join(listed.get("guard", {}).get("checked", [])),
+    }
+
+
+def _of_training(context: Context) -> dict[str, str]:
+    card, params = context.card, context.params
+    settings = {name: text for name, text in sorted(params.items()) if name not in NOT_SETTINGS}
+    return {
+        **{name: params.get(name, "") for name in ("mammo_monai", "monai", "torch", "git_commit", "weights")},
+        "settings": "; ".join(f"{name} {text}" for name, text in settings.items()),
+        "bundle": str(card.get("bundle", "")),
+        "backbone": str(card.get("backbone", "")),
+        "spatial_size": " x ".join(map(str, card.get("spatial_size", []))),
+        "epoch": str(card.get("epoch", "")),
+        "epochs": str(len(context.history) or ""),
+    }
+
+
+def _of_evaluation(context: Context) -> dict[str, str]:
+    scored, figures = context.scored, context.metrics["figures"]
+    trained, evaluated = context.card.get("datalist_digest"), context.described.get("datalist")
+    other = bool(trained and evaluated and trained != evaluated)
+    own = bool(trained and evaluated and trained == evaluated)
+    notes = {code: n for code, n in context.metrics["notes"].items() if code != "without-patient"}
+    return {
+        "classes": ", ".join(scored.class_names),
+        "unread": f"{len(context.unread):,}",
+        "not_judged": f"{sum(notes.values()):,}",
+        "judged": f"{len(scored):,}",
+        "patients": f"{context.metrics['patients']:,}",
+        "section": context.section if own else "",
+        "external": f"evaluated on datalist {evaluated}, trained on {trained}" if other else "",
+        "macro_auc": str(Estimate.read(figures["macro_auc"])),
+        "accuracy": str(Estimate.read(figures["accuracy"])),
+        "wrong": f"{int((scored.called != scored.labels).sum()):,}",
+        "overlays": "saliency maps of the worst errors" if context.bundle and context.root else "",
+    }

@@ -1,0 +1,209 @@
+"""What a report takes, refuses in one line, or does without and says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+
+import numpy as np
+import pytest
+
+import mammo_monai.reporting as reporting
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation import decision, scored
+from mammo_monai.reporting import gathering, overlays, report, sources
+
+
+def made(folder, out, **options):
+    """report.json of a folder."""
+    with sources.opened(str(folder)) as source:
+        report.write(out, gathering.gather(source, **options), source)
+    return json.loads((out / "report.json").read_text())
+
+
+def texts(content):
+    return [block["words"] for one in content["sections"] for block in one["blocks"] if "words" in block]
+
+
+def refused(folder, **options):
+    with pytest.raises(MammoError) as caught, sources.opened(str(folder)) as source:
+        gathering.gather(source, **options)
+    assert "\n" not in str(caught.value)
+    return caught.value.reason
+
+
+def table(path, lines, classes=("benign", "malignant")):
+    path.write_text("\n".join([f"path,label,{','.join(f'p_{name}' for name in classes)}", *lines]) + "\n")
+    return path
+
+
+def test_what_is_no_evaluation(tmp_path):
+    assert refused(tmp_path) == "no-predictions"
+    assert refused(tmp_path / "nothing") == "no-such-run"
+    assert refused(table(tmp_path / "some.csv", ["a,benign,nan,0.5"])) == "bad-value"
+    assert refused(table(tmp_path / "some.csv", ["a,benign,0.9,0.5"])) == "bad-value"
+    assert refused(table(tmp_path / "some.csv", ["a,,0.9,0.1"])) == "empty"
+    assert refused(table(tmp_path / "some.csv", ["a,normal,0.9,0.1"])) == "bad-value"
+
+
+def test_run_ids_need_a_store_that_is_there(tmp_path):
+    with pytest.raises(MammoError, match="--tracking_uri"), sources.opened("0" * 32):
+        pass
+    store = tmp_path / "none.db"
+    with pytest.raises(MammoError, match=r"none\.db"), sources.opened("0" * 32, f"sqlite:///{store}"):
+        pass
+    assert not store.exists()
+
+
+def test_datalist_of_another_digest_is_refused(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (folder / "metrics.json").write_text(json.dumps({"context": {"datalist": "0" * 64}}))
+    assert refused(folder, datalist=training.datalist) == "other-datalist"
+
+
+def test_five_rows_of_a_bare_table(tmp_path):
+    lines = [f"<i>{i}</i>.png,{'benign' if i % 2 else 'malignant'},0.{i + 2},0.{8 - i}" for i in range(5)]
+    content = made(table(tmp_path / "mine.csv", lines), tmp_path / "out")
+    assert content["metrics"]["n"] == 5 and content["name"] == "mine"
+    said = " ".join(texts(content))
+    for part in ("5 of 5 rows name no patient", "Data and split: not known", "Not judged by exam: "):
+        assert part in said
+    assert "None: thresholds are chosen on predictions of the validation part" in said
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<i>" not in page and "&lt;i&gt;" in page
+
+
+def test_class_that_never_occurs_is_undefined_with_a_reason(tmp_path):
+    lines = [f"{i},{'abc'[i % 2]},0.5,0.3,0.2" for i in range(12)]
+    content = made(table(tmp_path / "mine.csv", lines, "abc"), tmp_path / "out")
+    figure = content["metrics"]["figures"]["macro_auc"]
+    assert figure["value"] is None and figure["reason"]
+    assert any("No row is of class c" in text for text in texts(content))
+    assert "undefined" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_rows_unknown_to_the_datalist_are_counted(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    with (folder / "predictions.csv").open("a") as file:
+        file.write("elsewhere.png,someone,e,L,CC,1,1,0.1,0.8,0.1,,\n")
+    content = made(folder, tmp_path / "out", datalist=training.datalist)
+    assert any("1 of 121 rows are not in the datalist (test)" in text for text in texts(content))
+
+
+def test_damaged_files_beside_the_predictions(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (folder / "validation" / "predictions.csv").write_text("label,p_a,p_b\na,nan,1\n")
+    content = made(folder, tmp_path / "out")
+    assert any(text.startswith("Validation predictions: ") for text in texts(content))
+    (folder / "model.json").write_text("[1")
+    assert refused(folder) == "bad-json"
+
+
+def test_report_of_evaluate_never_fails_it(training, tmp_path, caplog):
+    folder = shutil.copytree(training.folder, tmp_path / "run", ignore=shutil.ignore_patterns("report"))
+    (folder / "roc.png").write_bytes(b"drawn before")
+    files = reporting.after_evaluation(folder)
+    assert {"report.html", "report.json", "figures.csv", "flow.png"} <= {path.name for path in files}
+    assert (folder / "roc.png").read_bytes() == b"drawn before"
+    (folder / "predictions.csv").write_text("label\n")
+    assert reporting.after_evaluation(folder) == []
+    assert "no report was written" in caplog.text
+    assert reporting.after_evaluation(tmp_path / "none") == []
+
+
+def test_stale_decision_is_not_used(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (folder / "model.pt").write_bytes(b"weights")
+    validation = scored.read(folder / "validation" / "predictions.csv")
+    decision.write(decision.fit(validation, folder / "model.pt"), folder / "model.pt")
+    source = sources.of_folder(folder)
+    stored = gathering.gather(source).chosen
+    assert stored.source == "stored with the weights" and stored.decision.validation_rows == 80
+    (folder / "model.pt").write_bytes(b"trained since")
+    anew = gathering.gather(source)
+    assert anew.chosen.source == "chosen on the validation predictions"
+    assert anew.chosen.decision.operating_points == stored.decision.operating_points
+    assert anew.chosen.decision.temperature == stored.decision.temperature
+    assert any("other weights" in remark for remark in anew.remarks)
+
+
+def test_decision_of_weights_that_did_not_predict_is_left_out(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (folder / "model.pt").write_bytes(b"weights")
+    for used, there in (("0" * 64, False), (hashlib.sha256(b"weights").hexdigest(), True), ("imagenet", True)):
+        (folder / "metrics.json").write_text(json.dumps({"context": {"section": "test", "weights": used}}))
+        assert (gathering.gather(sources.of_folder(folder)).chosen is not None) == there
+    with_flips = {"section": "test", "test-time augmentation": "flip"}
+    (folder / "metrics.json").write_text(json.dumps({"context": with_flips}))
+    assert gathering.gather(sources.of_folder(folder)).chosen is None  # validation was predicted without them
+    (folder / "validation").rename(folder / "validation_flip")
+    assert gathering.gather(sources.of_folder(folder)).chosen is not None
+
+
+@pytest.mark.slow
+def test_run_of_an_mlflow_store(training, tmp_path):
+    from mlflow import MlflowClient
+
+    store = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    client = MlflowClient(store)
+    experiment = client.create_experiment("e", artifact_location=(tmp_path / "files").as_uri())
+    run_id = client.create_run(experiment).info.run_id
+    card = json.loads((training.folder / "model.json").read_text()) | {"run_id": run_id}
+    (tmp_path / "model.json").write_text(json.dumps(card))
+    for path, folder in (
+        (tmp_path / "model.json", None),
+        (training.folder / "history.csv", None),
+        (training.datalist, None),
+        (training.folder / "predictions.csv", "test"),
+        (training.folder / "metrics.json", "test"),
+        (training.folder / "validation" / "predictions.csv", "validation"),
+    ):
+        client.log_artifact(run_id, str(path), folder)
+    client.log_param(run_id, "learning_rate", "0.001")
+    client.log_param(run_id, "datalist", "/elsewhere/list.json")
+    with sources.opened(run_id, store) as source:
+        context = gathering.gather(source, tracking_uri=store)
+    assert context.params["learning_rate"] == "0.001" and context.datalist["digest"] == training.digest
+    assert len(context.scored) == 120 and context.chosen.decision.validation_rows == 80 and len(context.history) == 3
+    assert not context.remarks
+    with pytest.raises(MammoError, match="cannot be read") as caught, sources.opened("0" * 32, store):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_pictures_of_errors_need_bundle_and_films(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (folder / "model.pt").write_bytes(b"weights")
+    content = made(folder, tmp_path / "out", bundle=tmp_path / "none", root=tmp_path)
+    assert any(text.startswith("Pictures of them: ") and "none" in text for text in texts(content))
+
+
+def test_films_outside_of_the_data_set_are_not_opened(tmp_path):
+    assert overlays._inside(tmp_path, "a/b.png") == (tmp_path / "a" / "b.png").resolve()
+    for path in ("../b.png", "/etc/passwd", "a/../../b.png"):
+        with pytest.raises(MammoError, match="outside"):
+            overlays._inside(tmp_path, path)
+
+
+@pytest.mark.slow
+def test_twenty_thousand_rows(tmp_path):
+    random = np.random.default_rng(0)
+    n, classes = 20_000, ("045", "1", "23")
+    labels = random.choice(3, n, p=(0.05, 0.67, 0.28))
+    logits = random.normal(size=(n, 3))
+    logits[np.arange(n), labels] += 1
+    scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    head = "path,patient,exam,laterality,view,label," + ",".join(f"p_{name}" for name in classes)
+    lines = [
+        f"{i}.png,{i // 4},{i // 4},{'LR'[i // 2 % 2]},{('CC', 'MLO')[i % 2]},{classes[labels[i]]},"
+        + ",".join(f"{p:.6f}" for p in scores[i])
+        for i in range(n)
+    ]
+    (tmp_path / "big.csv").write_text("\n".join([head, *lines]))
+    start = time.monotonic()
+    content = made(tmp_path / "big.csv", tmp_path / "out")
+    assert content["metrics"]["n"] == n
+    assert time.monotonic() - start < 180
