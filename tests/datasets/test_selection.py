@@ -12,7 +12,9 @@ MASS, CALC = Finding(("Mass",), pathology="benign"), Finding(("Suspicious Calcif
 RECORDS = [
     Record(image="mass.png", patient="1", exam="1", laterality="L", view="CC", pathology="benign", findings=(MASS,)),
     Record(image="calc.png", patient="2", exam="2", laterality="L", view="MLO", pathology="benign", findings=(CALC,)),
-    Record(image="two.png", patient="3", exam="3", laterality="L", view="CC", pathology="benign", findings=(CALC, MASS)),
+    Record(
+        image="two.png", patient="3", exam="3", laterality="L", view="CC", pathology="benign", findings=(CALC, MASS)
+    ),
     Record(image="none.png", patient="4", exam="4", laterality="L", view="MLO", pathology="benign"),
 ]
 

@@ -109,3 +109,89 @@ def test_a_class_that_validation_lacks_gets_no_operating_point(weights, validati
     fitted = decision.fit(validation.take(validation.labels < 2), weights)
     assert {point.class_name for point in fitted.operating_points} == {"045", "1"}
     assert decision.fit(validation.take(validation.labels == 2), weights).operating_points == ()
+
+
+def test_the_hanoi_example_abstains_and_its_argmax_does_not(weights, validation):
+    fitted = replace(decision.fit(validation, weights), temperature=1.0)
+    row = np.array([[0.3524, 0.3513, 0.2964]])
+    assert CLASSES[row.argmax()] == "045"
+    assert decision.decide(row, fitted).called == (None,)
+    assert decision.decide(row, replace(fitted, abstain=0.001)).called == ("045",)
+
+
+def test_a_small_validation_keeps_temperature_1(weights, validation):
+    few = np.concatenate([np.flatnonzero(validation.labels == label)[:count] for label, count in enumerate((9, 40, 9))])
+    fitted = decision.fit(validation.take(few), weights)
+    assert fitted.temperature == 1
+    assert "10 rows of each of two classes" in fitted.remarks[0]
+    enough = np.concatenate([few, np.flatnonzero(validation.labels == 0)[9:10]])
+    fitted = decision.fit(validation.take(enough), weights)
+    assert fitted.temperature != 1
+    assert not [remark for remark in fitted.remarks if "temperature" in remark]
+
+
+def test_a_separable_validation_keeps_temperature_1(weights):
+    labels = np.arange(60) % 3
+    fitted = decision.fit(of(labels, 0.4 * np.eye(3)[labels] + 0.2, CLASSES), weights)
+    assert fitted.temperature == 1
+    assert "separable" in fitted.remarks[0]
+    assert len(fitted.operating_points) == 9
+
+
+def test_probabilities_that_say_the_opposite_are_flattened_and_said(weights):
+    labels = np.arange(60) % 3
+    fitted = decision.fit(of(labels, 0.4 * np.eye(3)[(labels + 1) % 3] + 0.2, CLASSES), weights)
+    assert fitted.temperature == pytest.approx(20, rel=1e-2)
+    assert "say nothing" in fitted.remarks[0]
+    assert decision.decide(np.array([[0.6, 0.2, 0.2]]), fitted).called == (None,)
+
+
+def test_points_that_are_not_reached_in_earnest_are_said(weights):
+    """Equal scores: a sensitivity of 0.9 needs every row, a specificity of 0.9 none."""
+    labels = np.arange(60) % 3
+    fitted = decision.fit(of(labels, np.full((60, 3), 1 / 3), CLASSES), weights)
+    assert "045, sensitivity 0.9: reached only by calling all rows" in fitted.remarks
+    assert "045, specificity 0.9: reached only by calling none" in fitted.remarks
+    decision.write(fitted, weights)
+    assert decision.read(weights) == fitted
+    assert "calling none" in str(fitted)
+
+
+def test_a_class_without_a_point_is_said(weights, validation):
+    assert decision.fit(validation.take(validation.labels < 2), weights).remarks == (
+        "no operating point of 23: validation lacks rows of it or of others",
+    )
+
+
+def test_variants_and_ensembles_have_decisions_of_their_own(weights, validation):
+    other = weights.with_name("a_second.pt")
+    other.write_bytes(b"others")
+    both = [str(weights), str(other)]
+    assert decision.find(weights) is decision.find(weights, "flip") is decision.find(both) is None
+    each = {
+        decision.write(decision.fit(validation, of_these, tta=tta), of_these, tta)
+        for of_these in (weights, both)
+        for tta in ("none", "flip")
+    }
+    lines = sorted(hashlib.sha256(content).hexdigest() for content in (b"weights", b"others"))
+    several = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    names = {"decision.json", "decision_flip.json", *(f"decision_{several[:12]}{v}.json" for v in ("", "_flip"))}
+    assert each == {weights.with_name(name) for name in names}
+    assert decision.find(both).sha256 == several
+    assert decision.find(both[::-1]) == decision.read(both)
+    with pytest.raises(MammoError, match=r"fitted for model\.pt, a_second\.pt"):
+        decision.read(both, "affine")
+
+
+def test_a_decision_of_other_variants_is_not_taken(weights, validation):
+    written = decision.write(decision.fit(validation, weights), weights)
+    written.rename(written.with_name("decision_flip.json"))
+    with pytest.raises(MammoError) as caught:
+        decision.read(weights, "flip")
+    assert caught.value.reason == "decision-mismatch"
+
+
+def test_words_are_no_weights_to_decide_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "decision.json").write_text("{}")
+    assert decision.find("none") is decision.find("imagenet") is None

@@ -1,4 +1,8 @@
-"""What a set of weights decides: ``decision.json`` beside them, fitted on validation and bound to them by SHA-256."""
+"""What a set of weights decides: ``decision.json`` beside them, fitted on validation and bound to them by SHA-256.
+
+Probabilities under test-time augmentation, or of several checkpoints together, are others, and have a decision of
+their own: ``weights`` and ``tta`` stand for the whole network here, as they do in a bundle's config.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.calibration import MARGIN, calibrate, calibrated, margins, temperature
+from mammo_monai.evaluation.calibration import MARGIN, RANGE, calibrate, calibrated, margins, temperature
 from mammo_monai.evaluation.operating import OperatingPoint, choose
 from mammo_monai.evaluation.scored import FloatArray, Scored
 from mammo_monai.files import write_text
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.ensemble import Weights, digest, members
 
 NAME = "decision.json"
+ABSTAIN = "abstain"
+"""Stands for a class where none is called."""
+LEAST = 10
+"""Rows of each of two classes below which no temperature is fitted."""
+_END = 1.001
+"""A temperature as near as this to an end of the range, as a factor, is that end."""
 POINTS = (("youden", 0.0), ("sensitivity", 0.9), ("specificity", 0.9))
 """Rules and targets of the operating points that every class gets."""
 
@@ -35,6 +45,8 @@ class Decision:
         abstain: margin between the two highest calibrated probabilities below which no class is called.
         operating_points: of calibrated probabilities.
         validation_rows: rows all this was fitted on.
+        remarks: what could not be fitted and why, for people.
+        tta: the test-time augmentation it was fitted with.
     """
 
     sha256: str
@@ -43,6 +55,15 @@ class Decision:
     abstain: float
     operating_points: tuple[OperatingPoint, ...]
     validation_rows: int
+    remarks: tuple[str, ...] = ()
+    tta: str = "none"
+
+    def __str__(self) -> str:
+        fitted = (
+            f"temperature {self.temperature:.3g}, abstains below a margin of {self.abstain:g}, "
+            f"{len(self.operating_points)} operating points, chosen on {self.validation_rows} validation rows"
+        )
+        return "; ".join([fitted, *self.remarks])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +82,89 @@ class Decided:
 
 
 def fit(
-    validation: Scored, weights: Path, abstain: float = MARGIN, points: tuple[tuple[str, float], ...] = POINTS
+    validation: Scored,
+    weights: Weights,
+    abstain: float = MARGIN,
+    points: tuple[tuple[str, float], ...] = POINTS,
+    tta: str = "none",
 ) -> Decision:
     """Temperature and operating points of every class that validation has, with its rest.
 
     Args:
         validation: predictions of these weights on the validation part.
-        weights: the file.
+        weights: the file, or several.
         abstain: margin; :func:`calibration.margin_for` gives that of a share of the validation rows.
         points: rules and targets; ``("cost", 20)`` for a missed case that costs as much as 20 false alarms.
+        tta: the test-time augmentation that the predictions were made with.
     """
-    scale = temperature(validation)
+    scale, remarks = _temperature(validation)
     rows = calibrated(validation, scale)
-    there = np.unique(rows.labels)
-    classes = [rows.class_names[index] for index in there] if len(there) > 1 else []
-    chosen = tuple(choose(rows, name, rule, target) for name in classes for rule, target in points)
-    return Decision(sha256(weights), rows.class_names, scale, abstain, chosen, len(rows))
+    there = {rows.class_names[index] for index in np.unique(rows.labels)}
+    judged = [name for name in rows.class_names if name in there and len(there) > 1]
+    chosen = tuple(choose(rows, name, rule, target) for name in judged for rule, target in points)
+    remarks += [
+        f"no operating point of {name}: validation lacks rows of it or of others"
+        for name in rows.class_names
+        if name not in judged
+    ]
+    remarks += [
+        f"{point.name}: reached only by calling {'all rows' if point.specificity == 0 else 'none'}"
+        for point in chosen
+        if not (point.sensitivity and point.specificity)
+    ]
+    return Decision(digest(weights), rows.class_names, scale, abstain, chosen, len(rows), tuple(remarks), tta)
 
 
-def write(decision: Decision, weights: Path) -> Path:
+def path_of(weights: Weights, tta: str = "none") -> Path:
+    """``decision.json`` beside a checkpoint; of several, or with test-time augmentation, under a name of its own."""
+    files = members(weights)
+    name, suffix = NAME.split(".")
+    several = f"_{digest(weights)[:12]}" if len(files) > 1 else ""
+    variants = "" if tta == "none" else f"_{tta}"
+    return Path(min(map(str, files))).expanduser().with_name(f"{name}{several}{variants}.{suffix}")
+
+
+def write(decision: Decision, weights: Weights, tta: str = "none") -> Path:
     """Write ``decision.json`` beside the weights.
 
     Raises:
         MammoError: the decision is that of other weights, or the folder cannot be written.
     """
-    path = weights.parent / NAME
-    _check(decision, weights, path)
+    path = path_of(weights, tta)
+    _check(decision, weights, tta, path)
     write_text(path, json.dumps(asdict(decision), indent=2) + "\n")
     return path
 
 
-def read(weights: Path) -> Decision:
+def read(weights: Weights, tta: str = "none") -> Decision:
     """The decision that lies beside the weights.
 
     Raises:
-        MammoError: there is none, it is damaged, or it is that of other weights.
+        MammoError: there is none (``decision-unreadable``), it is damaged (likewise), or it is that of other weights
+            (``decision-mismatch``).
     """
-    path = weights.parent / NAME
+    path = path_of(weights, tta)
     try:
         decision = _parse(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
+        names = ", ".join(Path(file).name for file in members(weights))
         raise MammoError(
-            f"{path}: expected the decision fitted for {weights.name}, found {error or type(error).__name__}; "
+            f"{path}: expected the decision fitted for {names}, found {error or type(error).__name__}; "
             "evaluate the weights on their validation part again",
             reason="decision-unreadable",
         ) from error
-    _check(decision, weights, path)
+    _check(decision, weights, tta, path)
     return decision
+
+
+def find(weights: Weights, tta: str = "none") -> Decision | None:
+    """The decision that lies beside the weights; None where there is none, or where the weights are no files.
+
+    Raises:
+        MammoError: it is damaged, or that of other weights; see :func:`read`.
+    """
+    files = all(Path(file).expanduser().is_file() for file in members(weights))
+    return read(weights, tta) if files and path_of(weights, tta).is_file() else None
 
 
 def decide(probabilities: FloatArray, decision: Decision) -> Decided:
@@ -146,13 +203,29 @@ def _parse(content: Any) -> Decision:
         float(content["abstain"]),
         tuple(OperatingPoint(**point) for point in content["operating_points"]),
         int(content["validation_rows"]),
+        tuple(map(str, content.get("remarks", ()))),
+        str(content.get("tta", "none")),
     )
 
 
-def _check(decision: Decision, weights: Path, path: Path) -> None:
-    if sha256(weights) != decision.sha256:
+def _check(decision: Decision, weights: Weights, tta: str, path: Path) -> None:
+    if (decision.sha256, decision.tta) != (digest(weights), tta):
+        names = ", ".join(Path(file).name for file in members(weights))
         raise MammoError(
-            f"{path}: was fitted for other weights than {weights.name} (SHA-256 {decision.sha256[:12]}...); "
-            "evaluate these on their validation part again",
+            f"{path}: was fitted for other weights than {names} with tta {tta!r} (those of SHA-256 "
+            f"{decision.sha256[:12]}..., tta {decision.tta!r}); evaluate these on their validation part again",
             reason="decision-mismatch",
         )
+
+
+def _temperature(validation: Scored) -> tuple[float, list[str]]:
+    """The temperature, or 1 where validation does not give one, and what there is to say of it."""
+    counts = np.bincount(validation.labels, minlength=len(validation.class_names))
+    if (counts >= LEAST).sum() < 2:
+        return 1.0, [f"temperature kept at 1: validation has no {LEAST} rows of each of two classes"]
+    found = temperature(validation)
+    if found < RANGE[0] * _END:
+        return 1.0, ["temperature kept at 1: validation is separable, any lower one would fit better"]
+    if found > RANGE[1] / _END:
+        return found, ["temperature at the highest tried: the probabilities say nothing of validation's classes"]
+    return found, []

@@ -1,8 +1,10 @@
 """``predictions.csv``: one row per image or patch, readable by any tool and by every later evaluation.
 
 Columns: ``path, patient, exam, laterality, view``, for patches ``row_min, col_min, row_max, col_max, finding``, then
-``label, predicted``, one ``p_<class>`` per class, ``conflict`` (what contradicts the identity columns), ``error``.
-``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities.
+``label, predicted, decision``, one ``p_<class>`` per class, ``conflict`` (what contradicts the identity columns),
+``error``. ``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities. Probabilities are
+the network's own, uncalibrated; ``predicted`` is the most probable class, ``decision`` what the decision fitted on
+validation calls (a class or "abstain"), empty where there is none.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class Prediction:
     """One result: who and where, the true class if known, and the probability of each class or an error.
 
     ``box`` is that of a patch, in the order of :data:`EDGES`, half-open, in pixels of the source image; ``finding`` the
-    index of the finding it shows, "-1" for none, "" when unknown.
+    index of the finding it shows, "-1" for none, "" when unknown. ``decision`` is a class name, "abstain", or "" where
+    nothing is decided.
     """
 
     path: str
@@ -42,10 +45,11 @@ class Prediction:
     error: str = ""
     box: tuple[int, ...] = ()
     finding: str = ""
+    decision: str = ""
 
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
-    """Write the table in one step; probabilities with six decimals."""
+    """Write the table in one step; probabilities with nine digits, which give a float32 back exactly."""
     titles, cells = table(list(predictions), class_names)
     # A file name need not be valid Unicode; it is written with escapes rather than losing the table.
     with (
@@ -58,16 +62,17 @@ def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[s
 def table(rows: Sequence[Prediction], class_names: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Titles and cells of ``predictions.csv``."""
     patch = PATCH if any(row.box or row.finding for row in rows) else ()
-    titles = [*IDENTITY, *patch, "label", "predicted", *(f"p_{name}" for name in class_names), "conflict", "error"]
+    scores = [f"p_{name}" for name in class_names]
+    titles = [*IDENTITY, *patch, "label", "predicted", "decision", *scores, "conflict", "error"]
     return titles, [_cells(row, class_names, patch) for row in rows]
 
 
 def _cells(row: Prediction, class_names: Sequence[str], patch: Sequence[str]) -> list[str]:
-    scores = [f"{p:.6f}" for p in row.probabilities] or [""] * len(class_names)
+    scores = [f"{p:.9g}" for p in row.probabilities] or [""] * len(class_names)
     called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
     identity = [getattr(row, key) for key in IDENTITY]
     placed = [*(map(str, row.box) if row.box else [""] * len(EDGES)), row.finding] if patch else []
-    return [*identity, *placed, row.label, called, *scores, row.conflict, row.error]
+    return [*identity, *placed, row.label, called, row.decision, *scores, row.conflict, row.error]
 
 
 def read(path: Path) -> tuple[list[Prediction], list[str]]:
@@ -106,4 +111,5 @@ def _parse(row: dict[str, str], classes: Sequence[str]) -> Prediction:
         error=row.get("error", ""),
         box=tuple(int(row[edge]) for edge in EDGES) if all(row.get(edge) for edge in EDGES) else (),
         finding=row.get("finding", ""),
+        decision=row.get("decision", ""),
     )

@@ -65,7 +65,8 @@ class PredictionWriter:
         if self.decision and list(self.decision.class_names) != self.class_names:
             theirs, ours = (", ".join(names) for names in (self.decision.class_names, self.class_names))
             raise MammoError(
-                f"{path_of(*self.network)}: decides between {theirs}, the network between {ours}; evaluate the weights on their validation part again",
+                f"{path_of(*self.network)}: decides between {theirs}, the network between {ours}; "
+                "evaluate the weights on their validation part again",
                 "other-classes",
             )
         self.context["decision"] = str(self.decision or UNDECIDED)

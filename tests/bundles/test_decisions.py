@@ -1,0 +1,116 @@
+"""From a training to decisions, with test-time augmentation and with several checkpoints."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from mammo_monai.errors import cause
+from mammo_monai.evaluation import decision
+from mammo_monai.evaluation.calibration import calibrate
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((folder / "predictions.csv").open()))
+
+
+def scores(table: list[dict[str, str]]) -> np.ndarray:
+    return np.array([[float(row[f"p_{name}"]) for name in ("045", "1", "23")] for row in table])
+
+
+def test_evaluation_fits_what_inference_decides(train, workflow, phantoms, tmp_path):
+    train(max_epochs=1)
+    out, weights = tmp_path / "out", str(tmp_path / "out" / "model.pt")
+    infer = {"kind": "infer", "dataset_dir": str(phantoms / "images"), "weights": weights}
+    workflow("inference", **infer, output_dir=str(tmp_path / "before")).run()
+    assert {row["decision"] for row in rows(tmp_path / "before")} == {""}
+    exam = json.loads(next((tmp_path / "before" / "exams").glob("*.json")).read_text())
+    assert exam["context"]["decision"].startswith("none")
+    assert "calibrated" not in exam["images"][0]
+
+    workflow("train", "evaluate").run()
+    listed = json.loads((phantoms / "datalist.json").read_text())
+    assert [row["path"] for row in rows(out / "validation")] == [item["image"] for item in listed["validation"]]
+    fitted = decision.read(weights)
+    assert fitted.validation_rows == len(listed["validation"])
+    assert fitted.operating_points
+    assert {row["decision"] for row in rows(out)} <= {"045", "1", "23", "abstain"}
+    written = (out / "decision.json").stat().st_mtime_ns
+    workflow("train", "evaluate").run()
+    assert (out / "decision.json").stat().st_mtime_ns == written
+
+    # A decision that abstains from everything but the clearest: inference must do what the file says.
+    content = json.loads((out / "decision.json").read_text())
+    table = rows(tmp_path / "before")
+    margins = np.diff(np.sort(calibrate(scores(table), 2.0)), axis=1)[:, -1]
+    edge = float(np.median(margins))
+    (out / "decision.json").write_text(json.dumps({**content, "temperature": 2.0, "abstain": edge}))
+    workflow("inference", **infer, output_dir=str(tmp_path / "after")).run()
+    after = rows(tmp_path / "after")
+    assert [row["predicted"] for row in after] == [row["predicted"] for row in table]
+    assert scores(after) == pytest.approx(scores(table), abs=1e-6)
+    said = [row["decision"] == "abstain" for row in after]
+    clear = np.abs(margins - edge) > 1e-6
+    assert (np.array(said) == (margins < edge))[clear].all()
+    assert any(said) and not all(said)
+    images = {
+        image["path"]: image
+        for path in (tmp_path / "after" / "exams").glob("*.json")
+        for image in json.loads(path.read_text())["images"]
+    }
+    for row, expected in zip(after, calibrate(scores(after), 2.0), strict=True):
+        image = images[row["path"]]
+        assert image["decision"] == row["decision"]
+        assert list(image["calibrated"].values()) == pytest.approx(expected, abs=1e-6)
+        for point in image["operating_points"]:
+            assert point["called"] == (image["calibrated"][point["class"]] >= point["threshold"])
+
+    (out / "decision.json").write_text(json.dumps({**content, "sha256": "0" * 64}))
+    with pytest.raises(Exception) as raised:
+        workflow("inference", **infer, output_dir=str(tmp_path / "never")).run()
+    assert cause(raised.value).reason == "decision-mismatch"
+    workflow("train", "evaluate").run()  # fits it anew
+    assert decision.read(weights) == fitted
+
+
+def test_variants_and_ensembles_are_evaluated_beside(train, workflow, phantoms, tmp_path):
+    train(max_epochs=1)
+    train(max_epochs=1, seed=1, output_dir=str(tmp_path / "other"))
+    out = tmp_path / "out"
+    workflow("train", "evaluate", tta="flip").run()
+    assert not (out / "predictions.csv").exists()
+    flipped = decision.read(out / "model.pt", "flip")
+    assert (out / "decision_flip.json").is_file() and not (out / "decision.json").exists()
+    assert flipped.validation_rows == len(rows(out / "validation_flip"))
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("birads_classifier")
+    logged = [run.data.metrics for run in client.search_runs([experiment.experiment_id])]
+    assert sum("test_flip_macro_auc" in metrics for metrics in logged) == 1
+    assert not any("test_macro_auc" in metrics for metrics in logged)
+
+    alone = [str(out / "model.pt"), str(tmp_path / "other" / "model.pt")]
+    together = {}
+    for name, weights in {"a": alone[0], "b": alone[1], "ab": alone, "one": alone[:1]}.items():
+        workflow("train", "evaluate", weights=weights, output_dir=str(tmp_path / name)).run()
+        together[name] = scores(rows(tmp_path / name))
+    assert together["ab"] == pytest.approx((together["a"] + together["b"]) / 2, abs=1e-6)
+    assert (together["one"] == together["a"]).all()
+    assert decision.find(alone[::-1]) == decision.find(alone) is not None
+    workflow(
+        "inference", kind="infer", dataset_dir=str(phantoms / "images"), weights=alone, output_dir=str(tmp_path / "in")
+    ).run()
+    assert all(row["decision"] for row in rows(tmp_path / "in"))
+
+    card = json.loads((tmp_path / "other" / "model.json").read_text())
+    shutil.copy(alone[1], tmp_path / "moved.pt")
+    (tmp_path / "moved.json").write_text(json.dumps({**card, "spatial_size": [96, 64]}))
+    with pytest.raises(Exception) as raised:
+        workflow("train", "evaluate", weights=[alone[0], str(tmp_path / "moved.pt")]).run()
+    assert cause(raised.value).reason == "ensemble-differs"
+    assert "spatial_size" in str(cause(raised.value))
