@@ -24,7 +24,7 @@ MARGIN = 0.05
 RANGE = (0.05, 20.0)
 """Temperatures that are tried: of rows that are all right the best would be 0, of noise infinite."""
 _LEAST = 5e-7
-"""Stands for a probability of 0: half of the last decimal of ``predictions.csv``."""
+"""Stands for a probability of 0: tables of others have six decimals."""
 
 
 def temperature(validation: Scored) -> float:

@@ -51,7 +51,7 @@ def differences(
     patients = len(np.unique(grouped.patients))
     points = [figures.point(table, names) for table in tables]
     described = [figures.describe(table) for table in tables]
-    whole = all(table.folds.max() == 0 for table in tables)  # DeLong ranks all rows together
+    whole = all(table.folds.max(initial=0) == 0 for table in tables)  # DeLong ranks all rows together
     areas = {f"auc_{name}": index for index, name in enumerate(a.class_names) if whole}
     bootstrapped = [name for name in names if name not in areas]
     values = [figures.function(table, bootstrapped) for table in tables]

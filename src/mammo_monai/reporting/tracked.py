@@ -12,8 +12,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from mammo_monai.errors import MammoError
-from mammo_monai.training.tracker import expect_answer
-from mammo_monai.training.tracker import without_credentials
+from mammo_monai.training.tracker import expect_answer, without_credentials
 
 SMALL = (".json", ".csv")
 """Files that a report reads; weights stay where they are."""

@@ -17,7 +17,7 @@ def ordered(scored: Scored, index: int) -> Iterator[tuple[IntArray, IntArray, Fl
     """Of each fold its rows of class ``index`` and of the rest by ascending score, and these scores."""
     scores = scored.probabilities[:, index]
     order = np.argsort(scores, kind="stable")
-    for fold in range(scored.folds.max() + 1):
+    for fold in range(scored.folds.max(initial=0) + 1):
         rows = order[scored.folds[order] == fold]
         positive = scored.labels[rows] == index
         inside, outside = rows[positive], rows[~positive]

@@ -24,7 +24,7 @@ def describe(scored: Scored) -> dict[str, Figure]:
             f"rows of {name} and rows of other classes",
             len(scored),
             partial(delong.area, scored.probabilities[:, index], scored.labels == index, scored.patients)
-            if scored.folds.max() == 0
+            if scored.folds.max(initial=0) == 0
             else None,
         )
         for index, name in enumerate(scored.class_names)
