@@ -1,8 +1,8 @@
 """The mean gradient over noisy copies of the image, its absolute value (Smilkov 2017, arXiv:1706.03825).
 
-MONAI's default is the root mean square instead. That drops the sign before the mean is taken and leaves an envelope that
-image and architecture set: the maps of two ResNet-18 with different random weights agree to a rank correlation of 0.93
-(0.48 by the mean).
+MONAI's default is the root mean square instead. That drops the sign before the mean is taken and leaves an envelope
+that image and architecture set: the maps of two ResNet-18 with different random weights agree to a rank correlation of
+0.93 (0.48 by the mean).
 """
 
 from __future__ import annotations
