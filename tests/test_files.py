@@ -5,7 +5,7 @@ import os
 import pytest
 
 from mammo_monai.errors import MammoError
-from mammo_monai.files import replacing, write_text
+from mammo_monai.files import folder, replacing, write_text
 
 
 def test_new_content_replaces_the_old_at_once(tmp_path):
@@ -37,3 +37,11 @@ def test_neither_a_device_nor_a_folder_is_replaced(tmp_path):
         with pytest.raises(MammoError, match="not a regular file"), replacing(path):
             pass
     assert fifo.is_fifo()
+
+
+def test_a_folder_alone_that_cannot_be_made_names_it(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MammoError, match="no folder can be made") as raised:
+        folder(tmp_path / "file" / "inside")
+    assert raised.value.reason == "not-writable"
+    assert folder(tmp_path / "a" / "b").is_dir()

@@ -43,6 +43,21 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def folder(path: Path) -> Path:
+    """``path`` as a folder, made where there is none.
+
+    Raises:
+        MammoError: reason ``not-writable``.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MammoError(
+            f"{path}: no folder can be made there ({error.strerror or error}); choose another place", "not-writable"
+        ) from error
+    return path
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 in one step; see :func:`replacing`."""
     with replacing(path) as temporary:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mammo_monai.evaluation import plots
 from mammo_monai.evaluation.report import NOTICE
-from mammo_monai.files import replacing, write_text
+from mammo_monai.files import folder, replacing, write_text
 from mammo_monai.reporting import sections
 from mammo_monai.reporting.context import Context
 from mammo_monai.reporting.numbers import pictures, write_csv, write_json
@@ -31,7 +31,7 @@ def write(out: Path, context: Context, source: Source) -> list[Path]:
     Raises:
         MammoError: reason ``not-writable``.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    folder(out)
     if out.resolve() != source.predictions.parent.resolve():
         _write_evaluation(out, context, source)
     made = [

@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from mammo_monai import files
 from mammo_monai.errors import MammoError
 from mammo_monai.studies import page, table
 from mammo_monai.studies.engines import Submit
@@ -106,7 +107,7 @@ def locked(out: Path) -> Iterator[None]:
     Raises:
         MammoError: another one has it (``busy``).
     """
-    out.mkdir(parents=True, exist_ok=True)
+    files.folder(out)
     lock = FileLock(out / "study.lock", timeout=0)
     try:
         lock.acquire()
