@@ -150,7 +150,10 @@ def test_a_store_that_does_not_fit_is_not_begun(fill, monkeypatch, tmp_path):
 
 
 class Dying(ThreadPoolExecutor):
-    """A pool that breaks when it is given one image, as a process pool does when a worker is killed."""
+    """A pool that breaks when it is given one image, as a process pool does when a worker is killed.
+
+    The image is among the first, so that others are given to the broken pool before anybody looks at a result.
+    """
 
     bad = ""
 
@@ -166,7 +169,7 @@ class Dying(ThreadPoolExecutor):
 
 
 def test_a_worker_that_dies_costs_its_image_alone(fill, phantoms, tmp_path, monkeypatch):
-    bad = read(phantoms / "datalist.json")["training"][7]["image"]
+    bad = read(phantoms / "datalist.json")["training"][0]["image"]
     monkeypatch.setattr(Dying, "bad", bad)
     summary = fill(make_executor=Dying)
     assert {path: failed.reason for path, failed in summary.failures.items()} == {bad: "worker-died"}

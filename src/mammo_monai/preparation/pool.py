@@ -30,8 +30,9 @@ def run(tasks: Iterable[Task], make_executor: MakeExecutor, workers: int) -> Ite
         try:
             while True:
                 while len(under_way) < 4 * workers and (task := next(waiting, None)) is not None:
-                    suspects.append(task)  # until the pool has taken it
-                    under_way[executor.submit(prepare, task)] = suspects.pop()
+                    suspects.append(task)  # until the pool has taken it: a broken one raises here
+                    future = executor.submit(prepare, task)
+                    under_way[future] = suspects.pop()
                 if not under_way:
                     exhausted = True
                     break
