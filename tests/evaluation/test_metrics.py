@@ -9,7 +9,8 @@ import pytest
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import figures
 from mammo_monai.evaluation.metrics import estimates, summarize
-from mammo_monai.evaluation.scored import of, read
+from mammo_monai.evaluation.prediction_table import read
+from mammo_monai.evaluation.scored import of
 
 
 def from_confusion(matrix, class_names):

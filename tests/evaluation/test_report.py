@@ -8,11 +8,10 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.exams import write_exams
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.evaluation.predictions import Prediction
 from mammo_monai.evaluation.report import markdown, write_evaluation
-from mammo_monai.evaluation.scored import read
+from mammo_monai.evaluation.prediction_table import read
 
 ROWS = [
     Prediction("1", "p1", "e1", "L", "CC", "a", (0.9, 0.1)),
@@ -73,22 +72,3 @@ def test_class_names_cannot_break_the_tables(tmp_path):
 def test_nothing_to_evaluate(tmp_path):
     with pytest.raises(MammoError, match="no image has both"):
         write_evaluation(tmp_path, ROWS[3:], ["a", "b"], {})
-
-
-def test_exams_of_an_earlier_inference_do_not_stay(tmp_path):
-    write_exams(tmp_path, ROWS, ["a", "b"], {})
-    (tmp_path / "notes.json").write_text("{}")
-    (kept,) = write_exams(tmp_path, ROWS[:1], ["a", "b"], {})
-    assert {path.name for path in tmp_path.iterdir()} == {kept.name, "notes.json"}
-
-
-def test_one_json_per_exam_whose_name_is_no_identifier(tmp_path):
-    files = write_exams(tmp_path / "exams", ROWS, ["a", "b"], {"weights": "x"})
-    assert len(files) == 2
-    assert {path.parent for path in files} == {tmp_path / "exams"}
-    second = json.loads(files[1].read_text())
-    assert second["exam"] == "../e2"
-    assert second["images"][0]["probabilities"] == {"a": 0.6, "b": 0.4}
-    assert second["images"][0]["predicted"] == "a"
-    assert second["images"][1] == {"path": "4", "laterality": "R", "view": "MLO", "error": "unreadable: cut"}
-    assert "not for clinical use" in second["notice"]

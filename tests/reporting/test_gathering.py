@@ -12,7 +12,7 @@ import pytest
 
 import mammo_monai.reporting as reporting
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import decision, scored
+from mammo_monai.evaluation import decision, prediction_table
 from mammo_monai.reporting import gathering, overlays, report, sources
 
 
@@ -116,7 +116,7 @@ def test_report_of_evaluate_never_fails_it(training, tmp_path, caplog):
 def test_stale_decision_is_not_used(training, tmp_path):
     folder = shutil.copytree(training.folder, tmp_path / "run")
     (folder / "model.pt").write_bytes(b"weights")
-    validation = scored.read(folder / "validation" / "predictions.csv")
+    validation = prediction_table.read(folder / "validation" / "predictions.csv")
     decision.write(decision.fit(validation, folder / "model.pt"), folder / "model.pt")
     source = sources.of_folder(folder)
     stored = gathering.gather(source).chosen

@@ -7,7 +7,7 @@ import json
 
 from mlflow import MlflowClient
 
-from mammo_monai.evaluation import scored
+from mammo_monai.evaluation import prediction_table
 from mammo_monai.studies import table
 from mammo_monai.studies.folder import FINISHED, finished, prepare, read_json
 from mammo_monai.studies.plan import plan
@@ -33,7 +33,7 @@ def test_the_worker_fits_it_and_its_run_is_a_child(repository, phantoms, folds, 
     listed = json.loads(folds[0].read_text())["test"]
     with (job.folder / "predictions.csv").open(newline="") as file:
         assert [row["path"] for row in csv.DictReader(file)] == [item["image"] for item in listed]
-    assert len(scored.read(job.folder / "predictions.csv")) == len(listed)
+    assert len(prediction_table.read(job.folder / "predictions.csv")) == len(listed)
     client = MlflowClient(tracking_uri)
     (run,) = client.search_runs([client.get_experiment_by_name("small").experiment_id])
     assert run.data.tags["mlflow.parentRunId"] == "0" * 32

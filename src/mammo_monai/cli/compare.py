@@ -20,7 +20,7 @@ def compare(*runs: str, out: Path, figures: str = "macro_auc,accuracy", tracking
         figures: names as in metrics.json, divided by commas.
         tracking_uri: MLflow store that knows the runs; MLFLOW_TRACKING_URI without one.
     """
-    from mammo_monai.evaluation import scored
+    from mammo_monai.evaluation import prediction_table
     from mammo_monai.reporting import comparing, comparison
     from mammo_monai.reporting.sources import default_store, opened
 
@@ -30,7 +30,7 @@ def compare(*runs: str, out: Path, figures: str = "macro_auc,accuracy", tracking
     tables = {}
     for name, run in zip(names, runs, strict=True):
         with opened(run, tracking_uri or default_store()) as source:
-            tables[name] = scored.read(source.predictions)
+            tables[name] = prediction_table.read(source.predictions)
     wanted = [name.strip() for name in figures.split(",") if name.strip()]
     made = comparing.compare(tables, wanted)
     comparison.write(out, made, {name: table.notes for name, table in tables.items() if table.notes})

@@ -45,8 +45,8 @@ def explain(
 
     from mammo_monai.bundle_config import as_values
     from mammo_monai.evaluation.explain import methods
-    from mammo_monai.evaluation.explain.classifier import read_classifier
     from mammo_monai.evaluation.explain.explanation import explain_heat_map, explain_saliency, write
+    from mammo_monai.inference.classifier import read_classifier
 
     methods.load(method)
     classifier = read_classifier(bundle, as_values(options))

@@ -131,7 +131,7 @@ def write(decision: Decision, weights: Weights, tta: str = "none") -> Path:
         MammoError: the decision is that of other weights, or the folder cannot be written.
     """
     path = path_of(weights, tta)
-    _check(decision, weights, tta, path)
+    _check(decision, digest(weights), tta, path)
     write_text(path, json.dumps(asdict(decision), indent=2) + "\n")
     return path
 
@@ -140,20 +140,32 @@ def read(weights: Weights, tta: str = "none") -> Decision:
     """The decision that lies beside the weights.
 
     Raises:
+        MammoError: see :func:`load`.
+    """
+    return load(path_of(weights, tta), digest(weights), tta)
+
+
+def load(path: Path, sha256: str, tta: str = "none") -> Decision:
+    """The decision in a file, which may lie elsewhere than its weights.
+
+    Args:
+        path: the file.
+        sha256: of the weights it has to be of; of several see :func:`mammo_monai.networks.ensemble.digest`.
+        tta: the test-time augmentation that it has to be of.
+
+    Raises:
         MammoError: there is none (``decision-unreadable``), it is damaged (likewise), or it is that of other weights
             (``decision-mismatch``).
     """
-    path = path_of(weights, tta)
     try:
         decision = _parse(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        names = ", ".join(Path(file).name for file in members(weights))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MammoError(
-            f"{path}: expected the decision fitted for {names}, found {error or type(error).__name__}; "
+            f"{path}: expected the decision that an evaluation writes, found {error or type(error).__name__}; "
             "evaluate the weights on their validation part again",
             reason="decision-unreadable",
         ) from error
-    _check(decision, weights, tta, path)
+    _check(decision, sha256, tta, path)
     return decision
 
 
@@ -208,12 +220,12 @@ def _parse(content: Any) -> Decision:
     )
 
 
-def _check(decision: Decision, weights: Weights, tta: str, path: Path) -> None:
-    if (decision.sha256, decision.tta) != (digest(weights), tta):
-        names = ", ".join(Path(file).name for file in members(weights))
+def _check(decision: Decision, sha256: str, tta: str, path: Path) -> None:
+    if (decision.sha256, decision.tta) != (sha256, tta):
+        theirs, these = (f"{one[:12]} with tta {of!r}" for one, of in ((decision.sha256, decision.tta), (sha256, tta)))
         raise MammoError(
-            f"{path}: was fitted for other weights than {names} with tta {tta!r} (those of SHA-256 "
-            f"{decision.sha256[:12]}..., tta {decision.tta!r}); evaluate these on their validation part again",
+            f"{path}: was fitted for other weights ({theirs}) than these ({these}); evaluate these on their validation "
+            "part again",
             reason="decision-mismatch",
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mammo_monai.evaluation import plots, predictions, scored
+from mammo_monai.evaluation import plots, prediction_table, predictions
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.evaluation.predictions import Prediction
@@ -35,10 +35,10 @@ def write_evaluation(
         The content of ``metrics.json``: what :func:`summarize` gives, ``context`` and ``notice``.
 
     Raises:
-        MammoError: no row has both a label and a prediction; see :func:`scored.read`.
+        MammoError: no row has both a label and a prediction; see :func:`prediction_table.read`.
     """
     predictions.write(folder / "predictions.csv", rows, class_names)
-    judged = scored.read(folder / "predictions.csv")
+    judged = prediction_table.read(folder / "predictions.csv")
     metrics = {**summarize(judged), "context": dict(context), "notice": NOTICE}
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     pictures = plots.draw_all(folder, judged)

@@ -10,7 +10,8 @@ from pathlib import Path
 from mammo_monai.datasets.tables import Row, read_table, rows_by
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.levels import at_level
-from mammo_monai.evaluation.scored import PREFIX, Scored, from_rows
+from mammo_monai.evaluation.prediction_table import PREFIX, from_rows
+from mammo_monai.evaluation.scored import Scored
 from mammo_monai.reader_study.classes import Classes, first_of
 from mammo_monai.readings.table import Case, Readings, read_readings
 

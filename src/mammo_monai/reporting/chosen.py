@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import decision, scored
+from mammo_monai.evaluation import decision, prediction_table
 from mammo_monai.evaluation.calibration import calibrated
 from mammo_monai.evaluation.decision import Decision
 from mammo_monai.evaluation.scored import Scored
@@ -94,7 +94,7 @@ def _validation(root: Path, tta: str, judged: Scored, remarks: list[str]) -> Sco
     if not path.is_file():
         return None
     try:
-        found = scored.read(path)
+        found = prediction_table.read(path)
     except MammoError as error:
         remarks.append(f"Validation predictions: {error}.")
         return None

@@ -11,7 +11,7 @@ from typing import Any
 from mammo_monai.datasets import datalist as lists
 from mammo_monai.datasets.tables import read_table
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import scored
+from mammo_monai.evaluation import prediction_table
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.reporting.chosen import of_source
 from mammo_monai.reporting.context import Context
@@ -40,11 +40,11 @@ def gather(
         root: the data set's folder, for overlays.
 
     Raises:
-        MammoError: the predictions are refused (see :func:`scored.read`), or ``datalist`` is of another digest.
+        MammoError: the predictions are refused (see :func:`prediction_table.read`), or ``datalist`` is of another digest.
     """
     remarks: list[str] = []
     rows = read_table(source.predictions, ["label"])
-    judged = scored.from_rows(rows, list(rows[0].cells), str(source.predictions))
+    judged = prediction_table.from_rows(rows, list(rows[0].cells), str(source.predictions))
     card, described = source.json("model.json"), source.json("metrics.json").get("context", {})
     described = {str(key): str(text) for key, text in described.items()} if isinstance(described, dict) else {}
     params = _params(source, tracking_uri, remarks)

@@ -28,8 +28,8 @@ def drawn(context: Context, out: Path, rows: Sequence[int]) -> list[Block]:
     """
     if not (context.bundle and context.root and context.weights):
         return [Text("Pictures of them: left out, they need --bundle, --root and the weights in the run's folder.")]
-    from mammo_monai.evaluation.explain.classifier import read_classifier
     from mammo_monai.evaluation.explain.explanation import explain_saliency, write
+    from mammo_monai.inference.classifier import read_classifier
 
     try:
         classifier = read_classifier(context.bundle, {"weights": str(context.weights)})

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import paired, scored
+from mammo_monai.evaluation import paired, prediction_table
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import estimates
 from mammo_monai.evaluation.scored import Scored
@@ -79,7 +79,7 @@ def _predictions(jobs: Sequence[Job], why: Mapping[Path, str]) -> Scored:
             raise MammoError(f"{job.folder.name}: {why[job.folder]}", "failed")
         if not job.tested:
             raise MammoError("trained only, its datalist has no test section", "not-tested")
-    return pooled({job.folder.name: scored.read(job.folder / "predictions.csv") for job in jobs})
+    return pooled({job.folder.name: prediction_table.read(job.folder / "predictions.csv") for job in jobs})
 
 
 def _line(row: Row, jobs: Sequence[Job], tested: Mapping[str, Scored], baseline: str, remark: str) -> Line:

@@ -14,7 +14,7 @@ from ignite.engine import Engine, Events
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.decision import ABSTAIN, Decision, decide, find, path_of
-from mammo_monai.evaluation.exams import write_exams
+from mammo_monai.evaluation.exams import exam_results, write_exams
 from mammo_monai.evaluation.identity import identify
 from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.report import write_evaluation
@@ -61,35 +61,13 @@ class PredictionWriter:
 
     def _start(self) -> None:
         self.rows.clear()
-        self.decision = find(*self.network)
-        if self.decision and list(self.decision.class_names) != self.class_names:
-            theirs, ours = (", ".join(names) for names in (self.decision.class_names, self.class_names))
-            raise MammoError(
-                f"{path_of(*self.network)}: decides between {theirs}, the network between {ours}; "
-                "evaluate the weights on their validation part again",
-                "other-classes",
-            )
+        self.decision = decision_of(*self.network, self.class_names)
         self.context["decision"] = str(self.decision or UNDECIDED)
         logger.info("decision: %s", self.context["decision"])
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
-            self.rows.append(self._prediction(item, output["pred"]))
-
-    def _prediction(self, item: Mapping[str, Any], scores: torch.Tensor) -> Prediction:
-        error = item.get("error", "")
-        made = Prediction(
-            **(item["identity"] if "identity" in item else identify(item, item["image"].meta)),
-            label=self.class_names[int(item["label"])] if "label" in item else "",
-            probabilities=() if error else tuple(scores.float().cpu().tolist()),
-            error=error,
-            box=tuple(int(edge) for edge in item.get("box", ())),
-            finding=str(int(item["finding"])) if "finding" in item else "",
-        )
-        if error or self.decision is None:
-            return made
-        (called,) = decide(np.array([made.probabilities]), self.decision).called
-        return replace(made, decision=called or ABSTAIN)
+            self.rows.append(prediction(item, output["pred"], self.class_names, self.decision))
 
     def _abort(self, engine: Engine, error: BaseException) -> None:
         """Keep what was predicted before a crash or Ctrl-C."""
@@ -98,7 +76,7 @@ class PredictionWriter:
 
     def _finish(self, engine: Engine) -> None:
         write(self.folder / "predictions.csv", self.rows, self.class_names)
-        write_exams(self.folder / "exams", self.rows, self.class_names, self.context, self.decision)
+        write_exams(self.folder / "exams", exam_results(self.rows, self.class_names, self.context, self.decision))
 
 
 class EvaluationWriter(PredictionWriter):
@@ -108,3 +86,46 @@ class EvaluationWriter(PredictionWriter):
 
     def _finish(self, engine: Engine) -> None:
         self.metrics = write_evaluation(self.folder, self.rows, self.class_names, self.context)
+
+
+def decision_of(weights: Weights, tta: str, class_names: Sequence[str]) -> Decision | None:
+    """The decision beside the weights, None where there is none.
+
+    Raises:
+        MammoError: it is damaged, of other weights, or between other classes than the network's.
+    """
+    found = find(weights, tta)
+    if found and list(found.class_names) != list(class_names):
+        theirs, ours = (", ".join(names) for names in (found.class_names, class_names))
+        raise MammoError(
+            f"{path_of(weights, tta)}: decides between {theirs}, the network between {ours}; "
+            "evaluate the weights on their validation part again",
+            "other-classes",
+        )
+    return found
+
+
+def prediction(
+    item: Mapping[str, Any], scores: torch.Tensor, class_names: Sequence[str], decision: Decision | None
+) -> Prediction:
+    """The row of one item.
+
+    Args:
+        item: of a batch, from a datalist or from :class:`mammo_monai.training.fault_tolerant.FaultTolerantDataset`.
+        scores: (C,) probabilities; not looked at when the item has an error.
+        class_names: in their order.
+        decision: of the weights.
+    """
+    error = item.get("error", "")
+    made = Prediction(
+        **(item["identity"] if "identity" in item else identify(item, item["image"].meta)),
+        label=class_names[int(item["label"])] if "label" in item else "",
+        probabilities=() if error else tuple(scores.float().cpu().tolist()),
+        error=error,
+        box=tuple(int(edge) for edge in item.get("box", ())),
+        finding=str(int(item["finding"])) if "finding" in item else "",
+    )
+    if error or decision is None:
+        return made
+    (called,) = decide(np.array([made.probabilities]), decision).called
+    return replace(made, decision=called or ABSTAIN)

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ignite.engine import Engine, Events
 from monai.transforms.compose import Compose
@@ -43,17 +43,30 @@ def same_preprocessing(weights: Weights, transform: Compose, transfer: str = "sa
     Raises:
         MammoError: reason ``other-preprocessing``, naming the transforms that differ; ``bad-option``.
     """
-    if transfer not in ("same", "any"):
-        raise MammoError(f"transfer {transfer!r}: expected 'same' or 'any'", "bad-option")
+    _check_option(transfer)
     sources = weights.values() if isinstance(weights, Mapping) else [weights]
     for source in sources:
-        if transfer == "same" and source not in ("imagenet", "none"):
-            _compare(source, transform)
+        if source not in ("imagenet", "none"):
+            check_preprocessing(card(source), transform, source, transfer)
     return weights
 
 
-def _compare(source: str, transform: Compose) -> None:
-    theirs, ours = card(source).get("preprocessing"), preprocessing_digest(transform)
+def check_preprocessing(trained: Mapping[str, Any], transform: Compose, source: str, transfer: str = "same") -> None:
+    """Refuse a deterministic chain that differs from the one the weights were trained with.
+
+    Args:
+        trained: card of the weights; one that says nothing of preprocessing is let through with a warning.
+        transform: the chain.
+        source: names the weights.
+        transfer: "same", or "any" to take them all the same.
+
+    Raises:
+        MammoError: reason ``other-preprocessing``, naming the transforms that differ; ``bad-option``.
+    """
+    _check_option(transfer)
+    if transfer == "any":
+        return
+    theirs, ours = trained.get("preprocessing"), preprocessing_digest(transform)
     if theirs is None:
         logger.warning("%s: nothing is known of the preprocessing it was trained with", source)
     elif theirs != ours:
@@ -63,6 +76,11 @@ def _compare(source: str, transform: Compose) -> None:
             "or take it all the same with --transfer any",
             "other-preprocessing",
         )
+
+
+def _check_option(transfer: str) -> None:
+    if transfer not in ("same", "any"):
+        raise MammoError(f"transfer {transfer!r}: expected 'same' or 'any'", "bad-option")
 
 
 class TransferReport:

@@ -13,7 +13,7 @@ from monai.transforms import EnsureChannelFirstd, LoadImaged, NormalizeIntensity
 from torch import nn
 
 from mammo_monai.dicom.reader import MammoReader
-from mammo_monai.evaluation.explain.classifier import Classifier
+from mammo_monai.inference.classifier import Classifier
 from mammo_monai.transforms.crop_box import CropBoxd
 from mammo_monai.transforms.crop_breast import CropBreastd
 from mammo_monai.transforms.orient_breast import OrientBreastd

@@ -12,13 +12,13 @@ import torch
 from monai.data.meta_tensor import MetaTensor
 
 from mammo_monai.evaluation.explain.batches import batched
-from mammo_monai.evaluation.explain.classifier import Classifier
 from mammo_monai.evaluation.explain.heat_map import findings, heat_map
 from mammo_monai.evaluation.explain.overlay import write_overlay
 from mammo_monai.evaluation.explain.placement import drawn_onto, top_region
 from mammo_monai.evaluation.explain.saliency import saliency
 from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing, write_text
+from mammo_monai.inference.classifier import Classifier
 from mammo_monai.transforms.source import box_from_source
 
 Boxes = list[tuple[tuple[int, ...], float]]
@@ -59,7 +59,7 @@ def explain_saliency(
     """Which pixels matter for a class.
 
     Args:
-        classifier: see :func:`mammo_monai.evaluation.explain.classifier.read_classifier`.
+        classifier: see :func:`mammo_monai.inference.classifier.read_classifier`.
         image: any file that the bundle's inference reads.
         class_name: "" explains the class with the highest probability.
         method: see :mod:`mammo_monai.evaluation.explain.methods`.
@@ -97,7 +97,7 @@ def explain_heat_map(
     """Where in a whole image a patch classifier sees a class.
 
     Args:
-        classifier: see :func:`mammo_monai.evaluation.explain.classifier.read_classifier`.
+        classifier: see :func:`mammo_monai.inference.classifier.read_classifier`.
         image: any file that the bundle's inference reads.
         class_name: the class to look for.
         window: rows and columns of a patch in source pixels; None takes the size of the network's input.
@@ -150,7 +150,7 @@ def write(explanation: Explanation, classifier: Classifier, image: Path, folder:
         "box": "row_min, col_min, row_max, col_max, half-open, in pixels of the source image",
         "regions": [{"box": list(box), "probability": probability} for box, probability in explanation.regions],
         "map_to_source": np.asarray(heat.affine)[:2][:, [0, 1, 3]].tolist(),
-        "weights": classifier.weights,
+        "weights": str(classifier.weights),
         "weights_sha256": classifier.weights_sha256 or None,
     }
     write_text(folder / "explanation.json", json.dumps(content, indent=2) + "\n")

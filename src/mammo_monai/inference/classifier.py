@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from torch import nn
 
 from mammo_monai.bundle_config import read_config
 from mammo_monai.errors import MammoError, cause
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.ensemble import Weights, digest
+from mammo_monai.training.transfer import check_preprocessing
 from mammo_monai.transforms.crop_box import CropBoxd
 
 
@@ -30,8 +32,12 @@ class Classifier:
         spatial_size: rows and columns of the input.
         batch_size: images per call.
         device: where the network is.
-        weights: the file, or a word such as "none".
+        weights: the file or files, or a word such as "none".
         weights_sha256: of the file; "" where there is none.
+        postprocessing: from {"pred": logits (C,)} to {"pred": probabilities (C,)}.
+        card: what the weights were trained as; {} where nothing is known.
+        tta: test-time augmentation, part of ``network``.
+        engine: what runs the network.
     """
 
     network: nn.Module
@@ -40,8 +46,47 @@ class Classifier:
     spatial_size: tuple[int, int]
     batch_size: int
     device: torch.device
-    weights: str
+    weights: Weights
     weights_sha256: str
+    postprocessing: Callable[[Any], Any]
+    card: Mapping[str, Any]
+    tta: str
+    engine: str
+
+    @cached_property
+    def transform(self) -> Compose:
+        """The whole chain, for items {"image": file}."""
+        return Compose(list(self.transforms))
+
+    def probabilities(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """N times (C,), of prepared images (N, channels, rows, columns), as the bundle's inference makes them."""
+        with torch.inference_mode():
+            logits = self.network(images.to(self.device))
+            return [self.postprocessing({"pred": row})["pred"].cpu() for row in logits]
+
+    def check(self, sha256: str = "", preprocessing: str = "same") -> None:
+        """Refuse weights and transforms that are not what they should be.
+
+        Args:
+            sha256: of the weights; "" for whatever they have.
+            preprocessing: "same" as the card of the weights says they were trained with, or "any".
+
+        Raises:
+            MammoError: ``weights-digest``, ``other-preprocessing``, ``bad-option``, or ``patches``: a bundle that classifies
+                patches has no result of an exam.
+        """
+        if sha256 and sha256 != self.weights_sha256:
+            raise MammoError(
+                f"{self.weights}: has SHA-256 {self.weights_sha256 or 'none'}, expected {sha256}; restore the weights "
+                "that were approved",
+                "weights-digest",
+            )
+        if self._cut is not None:
+            raise MammoError(
+                "this bundle classifies patches, not exams; look at whole films with 'mammo-monai explain --heat_map'",
+                "patches",
+            )
+        check_preprocessing(self.card, self.transform, str(self.weights), preprocessing)
 
     def source(self, image: Path) -> MetaTensor:
         """The image as it is loaded, (rows, columns).
@@ -118,7 +163,7 @@ def read_classifier(bundle: Path, options: Mapping[str, Any]) -> Classifier:
     def content(name: str) -> Any:
         return _run(parser.get_parsed_content, name)
 
-    weights = Path(str(content("weights"))).expanduser()
+    weights: Weights = content("weights")
     return Classifier(
         network=content("network").eval(),
         class_names=[str(name) for name in content("class_names")],
@@ -126,8 +171,12 @@ def read_classifier(bundle: Path, options: Mapping[str, Any]) -> Classifier:
         spatial_size=ensure_tuple_rep(content("spatial_size"), 2),
         batch_size=int(content("batch_size")),
         device=torch.device(content("device")),
-        weights=str(content("weights")),
-        weights_sha256=sha256(weights) if weights.is_file() else "",
+        weights=weights,
+        weights_sha256=digest(weights),
+        postprocessing=content("postprocessing"),
+        card=content("card"),
+        tta=str(content("tta")),
+        engine=str(content("engine")),
     )
 
 

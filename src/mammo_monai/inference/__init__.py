@@ -1,0 +1,1 @@
+"""From an exam to its result with a bundle as it is: what every application asks."""
