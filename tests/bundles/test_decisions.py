@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
+from mammo_monai import Predictor
 from mammo_monai.errors import cause
 from mammo_monai.evaluation import decision
 from mammo_monai.evaluation.calibration import calibrate
+from mammo_monai.evaluation.exam_result import ExamResult
+from mammo_monai.inference.exam import find_exams
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -24,7 +27,7 @@ def scores(table: list[dict[str, str]]) -> np.ndarray:
     return np.array([[float(row[f"p_{name}"]) for name in ("045", "1", "23")] for row in table])
 
 
-def test_evaluation_fits_what_inference_decides(train, workflow, phantoms, tmp_path):
+def test_evaluation_fits_what_inference_decides(train, workflow, bundle, phantoms, tmp_path):
     train(max_epochs=1)
     out, weights = tmp_path / "out", str(tmp_path / "out" / "model.pt")
     infer = {"kind": "infer", "dataset_dir": str(phantoms / "images"), "weights": weights}
@@ -32,7 +35,7 @@ def test_evaluation_fits_what_inference_decides(train, workflow, phantoms, tmp_p
     assert {row["decision"] for row in rows(tmp_path / "before")} == {""}
     exam = json.loads(next((tmp_path / "before" / "exams").glob("*.json")).read_text())
     assert exam["context"]["decision"].startswith("none")
-    assert "calibrated" not in exam["images"][0]
+    assert not exam["images"][0]["outcome"]["calibrated"]
 
     workflow("train", "evaluate").run()
     listed = json.loads((phantoms / "datalist.json").read_text())
@@ -60,7 +63,7 @@ def test_evaluation_fits_what_inference_decides(train, workflow, phantoms, tmp_p
     assert (np.array(said) == (margins < edge))[clear].all()
     assert any(said) and not all(said)
     images = {
-        image["path"]: image
+        image["path"]: image["outcome"]
         for path in (tmp_path / "after" / "exams").glob("*.json")
         for image in json.loads(path.read_text())["images"]
     }
@@ -69,7 +72,25 @@ def test_evaluation_fits_what_inference_decides(train, workflow, phantoms, tmp_p
         assert image["decision"] == row["decision"]
         assert list(image["calibrated"].values()) == pytest.approx(expected, abs=1e-6)
         for point in image["operating_points"]:
-            assert point["called"] == (image["calibrated"][point["class"]] >= point["threshold"])
+            assert point["called"] == (image["calibrated"][point["class_name"]] >= point["threshold"])
+
+    # Whoever asks the Predictor gets what inference wrote, for every exam.
+    predictor = Predictor(bundle, weights=weights, device="cpu")
+    found = find_exams(phantoms / "images")
+    stored = {
+        (result.patient, result.exam): result
+        for path in (tmp_path / "after" / "exams").glob("*.json")
+        for result in [ExamResult.from_json(json.loads(path.read_text()))]
+    }
+    assert len(found.exams) == len(stored)
+    for exam in found.exams[:6]:
+        ours, theirs = predictor.predict(exam), stored[exam.patient, exam.exam]
+        for one, other in zip(ours.images, theirs.images, strict=True):
+            assert (one.path, one.outcome.decision) == (other.path, other.outcome.decision)
+            assert one.outcome.probabilities == pytest.approx(other.outcome.probabilities, abs=1e-6)
+            assert one.outcome.calibrated == pytest.approx(other.outcome.calibrated, abs=1e-6)
+        assert ours.whole.outcome.calibrated == pytest.approx(theirs.whole.outcome.calibrated, abs=1e-6)
+        assert ours.context["decision"] == theirs.context["decision"]
 
     (out / "decision.json").write_text(json.dumps({**content, "sha256": "0" * 64}))
     with pytest.raises(Exception) as raised:

@@ -63,7 +63,7 @@ def test_raw_probabilities_a_call_and_the_points(weights, decided, tmp_path):
     assert [np.float32(rows[1][f"p_{name}"]) for name in CLASSES] == list(np.float32(HANOI))
     (exam,) = [json.loads(path.read_text()) for path in (tmp_path / "out" / "exams").glob("*.json")]
     assert exam["context"]["decision"] == str(decided)
-    sure, flat, unread = exam["images"]
+    sure, flat, unread = (image["outcome"] for image in exam["images"])
     assert (sure["decision"], flat["decision"]) == ("045", "abstain")
     roots = np.sqrt(np.float32(scores[0]))  # a temperature of 2 takes the square root of probabilities
     assert list(sure["calibrated"].values()) == pytest.approx(roots / roots.sum(), abs=1e-6)
@@ -71,8 +71,8 @@ def test_raw_probabilities_a_call_and_the_points(weights, decided, tmp_path):
     assert [point["name"] for point in sure["operating_points"]] == [p.name for p in decided.operating_points]
     for point in sure["operating_points"]:
         assert point["called"] == (point["probability"] >= point["threshold"])
-        assert point["probability"] == sure["calibrated"][point["class"]]
-    assert unread == {"path": "3", "laterality": "L", "view": "CC", "error": "unreadable: cut short"}
+        assert point["probability"] == sure["calibrated"][point["class_name"]]
+    assert (unread, exam["images"][2]["error"]) == (None, "unreadable: cut short")
 
 
 def test_without_a_decision_the_most_probable_class_is_named_and_that_is_said(weights, tmp_path, caplog):
@@ -83,7 +83,12 @@ def test_without_a_decision_the_most_probable_class_is_named_and_that_is_said(we
     (path,) = (tmp_path / "out" / "exams").iterdir()
     exam = json.loads(path.read_text())
     assert exam["context"]["decision"].startswith("none: the most probable class")
-    assert exam["images"][0].keys() == {"path", "laterality", "view", "probabilities", "predicted"}
+    (image,) = exam["images"]
+    assert (image["outcome"]["predicted"], image["outcome"]["calibrated"], image["outcome"]["decision"]) == (
+        "045",
+        {},
+        "",
+    )
     assert "decision: none" in caplog.text
 
 

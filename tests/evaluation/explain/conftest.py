@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from monai.transforms import EnsureChannelFirstd, LoadImaged, NormalizeIntensityd, RepeatChanneld
+from monai.transforms import Activationsd, EnsureChannelFirstd, LoadImaged, NormalizeIntensityd, RepeatChanneld
 from torch import nn
 
 from mammo_monai.dicom.reader import MammoReader
@@ -68,7 +68,20 @@ def load() -> list:
 
 
 def classifier_of(network: nn.Module, transforms: list, size: tuple[int, int]) -> Classifier:
-    return Classifier(network.eval(), ["dark", "bright"], transforms, size, 8, torch.device("cpu"), "none", "")
+    return Classifier(
+        network=network.eval(),
+        class_names=["dark", "bright"],
+        transforms=transforms,
+        spatial_size=size,
+        batch_size=8,
+        device=torch.device("cpu"),
+        weights="none",
+        weights_sha256="",
+        postprocessing=Activationsd("pred", softmax=True),
+        card={},
+        tta="none",
+        engine="torch",
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from mammo_monai.errors import MammoError
+from mammo_monai.evaluation.decision import Decision
+from mammo_monai.evaluation.exam_result import ExamResult
+from mammo_monai.evaluation.exams import exam_results, write_exams
+from mammo_monai.evaluation.operating import OperatingPoint
+from mammo_monai.evaluation.predictions import Prediction
+
+CLASSES = ["045", "1", "23"]
+ROWS = [
+    Prediction("1", "p1", "e1", "L", "CC", "", (0.1, 0.7, 0.2)),
+    Prediction("2", "p1", "e1", "L", "MLO", "", (0.5, 0.3, 0.2)),
+    Prediction("3", "p1", "e1", "R", "CC", "", (0.2, 0.2, 0.6)),
+    Prediction("4", "p1", "e1", "R", "MLO", "", (), error="unreadable: cut"),
+    Prediction("5", "p2", "../e2", "R", "CC", "", (), error="empty-file: nothing"),
+]
+POINT = OperatingPoint("045", "sensitivity", 0.9, 0.4, 0.9, 0.5)
+
+
+@pytest.fixture
+def decision() -> Decision:
+    return Decision("0" * 64, tuple(CLASSES), 2.0, 0.05, (POINT,), 30)
+
+
+def scaled(probabilities: tuple[float, ...]) -> np.ndarray:
+    """A temperature of 2 takes the square root of probabilities."""
+    roots = np.sqrt(probabilities)
+    return roots / roots.sum()
+
+
+def test_images_breasts_and_the_exam():
+    first, second = exam_results(ROWS, CLASSES, {"weights": "x"})
+    assert (first.patient, first.exam, first.classes) == ("p1", "e1", ("045", "1", "23"))
+    assert [image.outcome and image.outcome.predicted for image in first.images] == ["1", "045", "23", None]
+    left, right = first.breasts
+    assert (left.laterality, left.images, left.missing, left.rule) == ("L", 2, (), "mean")
+    assert list(left.outcome.probabilities.values()) == pytest.approx([0.3, 0.5, 0.2])
+    assert (right.laterality, right.images, right.missing) == ("R", 1, ("R-MLO",))
+    # The view with most of 045 speaks for the exam; without a decision nothing is decided.
+    assert list(first.whole.outcome.probabilities.values()) == pytest.approx([0.5, 0.3, 0.2])
+    assert (first.whole.outcome.predicted, first.whole.outcome.decision, first.whole.images) == ("045", "", 3)
+    assert (second.breasts, second.whole, second.images[0].outcome) == ((), None, None)
+
+
+def test_calibrated_probabilities_are_pooled_by_themselves(decision):
+    first, _ = exam_results(ROWS, CLASSES, {}, decision)
+    one, two = scaled((0.1, 0.7, 0.2)), scaled((0.5, 0.3, 0.2))
+    assert list(first.images[0].outcome.calibrated.values()) == pytest.approx(one)
+    assert list(first.breasts[0].outcome.calibrated.values()) == pytest.approx((one + two) / 2)
+    assert list(first.whole.outcome.calibrated.values()) == pytest.approx(two)
+    assert first.images[0].outcome.decision == "1"
+    (verdict,) = first.images[1].outcome.operating_points
+    assert verdict.called == (two[0] >= 0.4) and verdict.probability == pytest.approx(two[0])
+    assert first.breasts[0].outcome.operating_points == ()
+    # Left: 0.347 of 045 against 0.407 of 1; the margin is the decision's.
+    assert first.breasts[0].outcome.decision == ("1" if np.diff(np.sort((one + two) / 2))[-1] >= 0.05 else "abstain")
+
+
+def test_an_order_nobody_knows_leaves_breasts_open_and_says_so():
+    rows = [Prediction("1", "p", "e", "L", "CC", "", (0.1, 0.9))]
+    (result,) = exam_results(rows, ["cat", "dog"], {})
+    assert (result.breasts, result.whole) == ((), None)
+    assert "order of suspicion" in result.remarks[0]
+    (named,) = exam_results(rows, ["cat", "dog"], {}, order=["cat", "dog"])
+    assert named.whole.outcome.predicted == "dog" and not named.remarks
+
+
+def test_patches_are_not_pooled():
+    rows = [Prediction("1", "p", "e", "L", "CC", "", (0.1, 0.7, 0.2), box=(0, 0, 9, 9))]
+    (result,) = exam_results(rows, CLASSES, {})
+    assert result.images[0].box == (0, 0, 9, 9) and result.whole is None
+
+
+def test_json_gives_an_equal_result_back(decision):
+    for result in exam_results(ROWS, CLASSES, {"weights": "x"}, decision):
+        text = json.dumps(result.to_json())
+        assert "not for clinical use" in text
+        assert ExamResult.from_json(json.loads(text)) == result
+
+
+@pytest.mark.parametrize("content", [{}, {"classes": 3}, [], None, {"images": [], "classes": []}])
+def test_what_is_no_result_is_refused(content):
+    with pytest.raises(MammoError) as caught:
+        ExamResult.from_json(content)
+    assert caught.value.reason == "bad-result"
+
+
+def test_exams_of_an_earlier_inference_do_not_stay(tmp_path):
+    write_exams(tmp_path, exam_results(ROWS, CLASSES, {}))
+    (tmp_path / "notes.json").write_text("{}")
+    (kept,) = write_exams(tmp_path, exam_results(ROWS[:1], CLASSES, {}))
+    assert {path.name for path in tmp_path.iterdir()} == {kept.name, "notes.json"}
+
+
+def test_one_json_per_exam_whose_name_is_no_identifier(tmp_path):
+    files = write_exams(tmp_path / "exams", exam_results(ROWS, CLASSES, {"weights": "x"}))
+    assert len(files) == 2
+    assert {path.parent for path in files} == {tmp_path / "exams"}
+    assert json.loads(files[1].read_text())["exam"] == "../e2"

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+
+from mammo_monai.errors import MammoError
+from mammo_monai.inference.exam import find_exams
+from mammo_monai.inference.predictor import only_exam
+
+
+@pytest.fixture
+def exam(phantoms: Path, tmp_path: Path) -> Path:
+    """A copy of one phantom exam."""
+    folder = sorted(path for path in (phantoms / "images").iterdir() if path.is_dir())[0]
+    shutil.copytree(folder, tmp_path / "exam")
+    return tmp_path / "exam"
+
+
+def changed(source: Path, target: Path, **attributes: object) -> Path:
+    dataset = pydicom.dcmread(source)
+    for keyword, value in attributes.items():
+        if value is None:
+            del dataset[keyword]
+        else:
+            setattr(dataset, keyword, value)
+    dataset.SOPInstanceUID = pydicom.uid.generate_uid()
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.save_as(target)
+    return target
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    return {path: text.partition(":")[0] for path, text in find_exams(folder).left_out.items()}
+
+
+def test_an_exam_is_its_study(exam):
+    (found,) = find_exams(exam).exams
+    header = pydicom.dcmread(exam / found.images[0], stop_before_pixels=True)
+    assert (found.patient, found.exam) == (header.PatientID, header.StudyInstanceUID)
+    assert len(found.images) == 4 and list(found.images) == sorted(found.images)
+    assert only_exam(exam) == found
+
+
+def test_what_is_no_mammogram_stays_out_with_its_reason(exam):
+    (first, *_) = sorted(exam.iterdir())
+    changed(first, exam / "ct.dcm", Modality="CT")
+    changed(first, exam / "sr.dcm", Modality="SR", PixelData=None)
+    changed(first, exam / "raw.dcm", PresentationIntentType="FOR PROCESSING")
+    changed(first, exam / "chest.dcm", Modality="DX", ViewPosition="PA", ViewCodeSequence=[], BodyPartExamined="CHEST")
+    (exam / "notes.txt").write_text("hello")
+    (exam / "empty.dcm").write_bytes(b"")
+    (exam / "half.dcm").write_bytes(first.read_bytes()[:200])
+    assert reasons(exam) == {
+        "ct.dcm": "other-modality",
+        "sr.dcm": "no-pixel-data",
+        "raw.dcm": "for-processing",
+        "chest.dcm": "other-modality",
+        "notes.txt": "unsupported-format",
+        "empty.dcm": "empty-file",
+        "half.dcm": "no-pixel-data",
+    }
+    (found,) = find_exams(exam).exams
+    assert len(found.images) == 4
+    assert "raw.dcm" in find_exams(exam, allow=["for-processing"]).exams[0].images
+
+
+def test_careless_modalities_are_taken_when_the_breast_is_named(exam):
+    for path in sorted(exam.iterdir()):
+        changed(path, path, Modality="OT", BodyPartExamined="BREAST")
+    assert len(find_exams(exam).exams[0].images) == 4
+    for path in sorted(exam.iterdir()):
+        changed(path, path, Modality="")
+    assert len(find_exams(exam).exams[0].images) == 4
+
+
+def test_two_patients_in_one_folder_are_two_exams(exam):
+    (first, *_) = sorted(exam.iterdir())
+    changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE")
+    found = find_exams(exam).exams
+    assert sorted(len(one.images) for one in found) == [1, 4]
+    with pytest.raises(MammoError, match=r"2 exams of 2 patient\(s\)") as caught:
+        only_exam(exam)
+    assert caught.value.reason == "several-exams"
+
+
+def test_images_without_tags_belong_to_their_folder(tmp_path):
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), np.zeros((9, 9), np.uint8))
+    assert [(one.exam, one.images) for one in find_exams(tmp_path).exams] == [
+        ("a", ("a/1.png", "a/2.png")),
+        ("b", ("b/1.png",)),
+    ]
+
+
+def test_no_exam_at_all(tmp_path):
+    with pytest.raises(MammoError) as missing:
+        find_exams(tmp_path / "nowhere")
+    assert missing.value.reason == "not-found"
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(MammoError, match=r"notes\.txt") as none:
+        only_exam(tmp_path)
+    assert none.value.reason == "no-exam"
+
+
+@pytest.mark.real
+def test_real_files(mg_dicom):
+    found = find_exams(mg_dicom)
+    # The scanned film calls itself RG; biopsy, tomosynthesis and the CT stay out.
+    assert {name for exam in found.exams for name in exam.images} == {"GH133.dcm", "MG1_J2KI"}
+    assert {name: text.partition(":")[0] for name, text in found.left_out.items()} == {
+        "GH1376.dcm": "other-modality",
+        "OutOfBoundsOverlay.dcm": "special-view",
+        "jpeg2k_3d.dcm": "multi-frame",
+    }
