@@ -42,9 +42,10 @@ def test_images_breasts_and_the_exam():
     assert (left.laterality, left.images, left.missing, left.rule) == ("L", 2, (), "mean")
     assert list(left.outcome.probabilities.values()) == pytest.approx([0.3, 0.5, 0.2])
     assert (right.laterality, right.images, right.missing) == ("R", 1, ("R-MLO",))
-    # The view with most of 045 speaks for the exam; without a decision nothing is decided.
-    assert list(first.whole.outcome.probabilities.values()) == pytest.approx([0.5, 0.3, 0.2])
-    assert (first.whole.outcome.predicted, first.whole.outcome.decision, first.whole.images) == ("045", "", 3)
+    # Of each degree (1 < 23 < 045) the most that a breast shows: 045 of the left, 23 or worse of the right.
+    assert list(first.whole.outcome.probabilities.values()) == pytest.approx([0.3, 0.2, 0.5])
+    assert (first.whole.outcome.predicted, first.whole.outcome.decision, first.whole.images) == ("23", "", 3)
+    assert first.remarks == ("1 of 4 images have no result", "no result of R-MLO")
     assert (second.breasts, second.whole, second.images[0].outcome) == ((), None, None)
 
 
@@ -53,7 +54,9 @@ def test_calibrated_probabilities_are_pooled_by_themselves(decision):
     one, two = scaled((0.1, 0.7, 0.2)), scaled((0.5, 0.3, 0.2))
     assert list(first.images[0].outcome.calibrated.values()) == pytest.approx(one)
     assert list(first.breasts[0].outcome.calibrated.values()) == pytest.approx((one + two) / 2)
-    assert list(first.whole.outcome.calibrated.values()) == pytest.approx(two)
+    left, right = (one + two) / 2, scaled((0.2, 0.2, 0.6))
+    worst, normal = max(left[0], right[0]), min(left[1], right[1])
+    assert list(first.whole.outcome.calibrated.values()) == pytest.approx([worst, normal, 1 - worst - normal])
     assert first.images[0].outcome.decision == "1"
     (verdict,) = first.images[1].outcome.operating_points
     assert verdict.called == (two[0] >= 0.4) and verdict.probability == pytest.approx(two[0])
@@ -68,7 +71,26 @@ def test_an_order_nobody_knows_leaves_breasts_open_and_says_so():
     assert (result.breasts, result.whole) == ((), None)
     assert "order of suspicion" in result.remarks[0]
     (named,) = exam_results(rows, ["cat", "dog"], {}, order=["cat", "dog"])
-    assert named.whole.outcome.predicted == "dog" and not named.remarks
+    assert named.whole.outcome.predicted == "dog" and "order" not in str(named.remarks)
+
+
+def test_no_breast_takes_suspicion_from_another():
+    rows = [
+        Prediction("1", "p", "e", "L", "CC", "", (0.03, 0.93, 0.04)),
+        Prediction("2", "p", "e", "R", "CC", "", (0.02, 0.02, 0.96)),
+    ]
+    (result,) = exam_results(rows, CLASSES, {})
+    assert (result.whole.outcome.predicted, result.whole.rule) == ("23", "max")
+
+
+def test_an_image_whose_side_is_contradicted_is_pooled_with_no_other():
+    rows = [
+        Prediction("1", "p", "e", "L", "CC", "", (0.1, 0.8, 0.1)),
+        Prediction("2", "p", "e", "L", "CC", "", (0.9, 0.05, 0.05), conflict="laterality L by tags, R by pixels"),
+    ]
+    (result,) = exam_results(rows, CLASSES, {})
+    assert [(breast.laterality, breast.outcome.predicted) for breast in result.breasts] == [("L", "1"), ("", "045")]
+    assert any("contradicted" in remark for remark in result.remarks)
 
 
 def test_patches_are_not_pooled():

@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from mammo_monai.dicom.refusals import CAPTURE
 from mammo_monai.errors import MammoError
 from mammo_monai.inference.exam import find_exams
 from mammo_monai.inference.predictor import only_exam
@@ -28,9 +29,9 @@ def changed(source: Path, target: Path, **attributes: object) -> Path:
             del dataset[keyword]
         else:
             setattr(dataset, keyword, value)
-    dataset.SOPInstanceUID = pydicom.uid.generate_uid()
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    dataset.save_as(target)
+    if "SOPInstanceUID" in dataset:
+        dataset.SOPInstanceUID = pydicom.uid.generate_uid()
+    dataset.save_as(target, enforce_file_format=False)
     return target
 
 
@@ -50,7 +51,9 @@ def test_what_is_no_mammogram_stays_out_with_its_reason(exam):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "ct.dcm", Modality="CT")
     changed(first, exam / "sr.dcm", Modality="SR", PixelData=None)
-    changed(first, exam / "raw.dcm", PresentationIntentType="FOR PROCESSING")
+    changed(first, exam / "again.dcm", SOPInstanceUID=None)
+    shutil.copy(first, exam / "zz-copy.dcm")
+    changed(first, exam / "screen.dcm", SOPClassUID=CAPTURE, ImageType=["DERIVED", "SECONDARY"])
     changed(first, exam / "chest.dcm", Modality="DX", ViewPosition="PA", ViewCodeSequence=[], BodyPartExamined="CHEST")
     (exam / "notes.txt").write_text("hello")
     (exam / "empty.dcm").write_bytes(b"")
@@ -58,15 +61,23 @@ def test_what_is_no_mammogram_stays_out_with_its_reason(exam):
     assert reasons(exam) == {
         "ct.dcm": "other-modality",
         "sr.dcm": "no-pixel-data",
-        "raw.dcm": "for-processing",
         "chest.dcm": "other-modality",
         "notes.txt": "unsupported-format",
         "empty.dcm": "empty-file",
+        "screen.dcm": "other-modality",
+        "zz-copy.dcm": "duplicate",
         "half.dcm": "no-pixel-data",
     }
     (found,) = find_exams(exam).exams
-    assert len(found.images) == 4
-    assert "raw.dcm" in find_exams(exam, allow=["for-processing"]).exams[0].images
+    assert len(found.images) == 5 and "again.dcm" in found.images
+
+
+def test_a_view_that_cannot_be_judged_is_not_missing(exam):
+    (first, *_) = sorted(exam.iterdir())
+    changed(first, exam / "raw.dcm", PresentationIntentType="FOR PROCESSING")
+    changed(first, exam / "slices.dcm", ImageType=["DERIVED", "PRIMARY", "TOMOSYNTHESIS"])
+    (found,) = find_exams(exam).exams
+    assert {"raw.dcm", "slices.dcm"} <= set(found.images)
 
 
 def test_careless_modalities_are_taken_when_the_breast_is_named(exam):
@@ -80,12 +91,20 @@ def test_careless_modalities_are_taken_when_the_breast_is_named(exam):
 
 def test_two_patients_in_one_folder_are_two_exams(exam):
     (first, *_) = sorted(exam.iterdir())
-    changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE")
+    changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE", StudyInstanceUID="1.2.3")
     found = find_exams(exam).exams
     assert sorted(len(one.images) for one in found) == [1, 4]
     with pytest.raises(MammoError, match=r"2 exams of 2 patient\(s\)") as caught:
         only_exam(exam)
     assert caught.value.reason == "several-exams"
+
+
+def test_a_study_of_two_patients_is_nobodys(exam):
+    (first, *_) = sorted(exam.iterdir())
+    changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE")
+    found = find_exams(exam)
+    assert not found.exams and len(found.left_out) == 5
+    assert all("SOMEBODY ELSE" in text and text.startswith("patient-conflict") for text in found.left_out.values())
 
 
 def test_images_without_tags_belong_to_their_folder(tmp_path):
@@ -111,10 +130,8 @@ def test_no_exam_at_all(tmp_path):
 @pytest.mark.real
 def test_real_files(mg_dicom):
     found = find_exams(mg_dicom)
-    # The scanned film calls itself RG; biopsy, tomosynthesis and the CT stay out.
-    assert {name for exam in found.exams for name in exam.images} == {"GH133.dcm", "MG1_J2KI"}
-    assert {name: text.partition(":")[0] for name, text in found.left_out.items()} == {
-        "GH1376.dcm": "other-modality",
-        "OutOfBoundsOverlay.dcm": "special-view",
-        "jpeg2k_3d.dcm": "multi-frame",
-    }
+    # The scanned film calls itself RG; biopsy and tomosynthesis are mammograms that get a row with a reason.
+    assert {name for exam in found.exams for name in exam.images} == {
+        "GH133.dcm", "MG1_J2KI", "OutOfBoundsOverlay.dcm", "jpeg2k_3d.dcm"
+    }  # fmt: skip
+    assert {name: text.partition(":")[0] for name, text in found.left_out.items()} == {"GH1376.dcm": "other-modality"}

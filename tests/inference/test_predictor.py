@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pydicom
 import pytest
+import torch
 
 import mammo_monai
 from mammo_monai.errors import MammoError, cause
 from mammo_monai.inference.exam import find_exams
 from mammo_monai.inference.predictor import Predictor
+from mammo_monai.inference.seal import bundle_digest
 
 
 def exam_of(phantoms: Path, tmp_path: Path) -> Path:
@@ -68,7 +70,9 @@ def test_repeated_views_and_a_single_one(bundle, phantoms, tmp_path):
     predictor = Predictor(bundle, device="cpu")
     alone = predictor.predict(folder)
     assert (len(alone.images), alone.whole.images, len(alone.whole.missing)) == (1, 1, 3)
-    shutil.copy(first, folder / "again.dcm")
+    again = pydicom.dcmread(first)
+    again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    again.save_as(folder / "again.dcm")
     twice = predictor.predict(folder)
     assert (len(twice.images), len(twice.breasts), len(twice.whole.missing)) == (2, 1, 3)
     assert twice.breasts[0].outcome.probabilities == pytest.approx(alone.breasts[0].outcome.probabilities, abs=1e-6)
@@ -93,6 +97,8 @@ def test_another_batch_size_gives_the_same(bundle, phantoms):
 def test_what_was_tampered_with_is_refused(bundle):
     approved = json.loads((bundle / "models" / "model.json").read_text())["sha256"]
     assert refused(bundle, weights_sha256="0" * 64).reason == "weights-digest"
+    sealed = bundle_digest(bundle)
+    assert Predictor(bundle, device="cpu", bundle_sha256=sealed).context["bundle checksum"] == sealed
     Predictor(bundle, device="cpu", weights_sha256=approved)
 
     config = bundle / "configs" / "inference.json"
@@ -100,7 +106,9 @@ def test_what_was_tampered_with_is_refused(bundle):
     config.write_text(text.replace('"policy": "stretch"', '"policy": "pad"'))
     error = refused(bundle)
     assert error.reason == "other-preprocessing" and "ResizeAread" in str(error)
-    Predictor(bundle, device="cpu", preprocessing="any")
+    assert "preprocessing any" in Predictor(bundle, device="cpu", preprocessing="any").context["options"]
+    config.write_text(text.replace('"$import torch"', '"$1 / 0"'))
+    assert refused(bundle, bundle_sha256=sealed).reason == "bundle-digest"  # before a word of it is run
     config.write_text(text)
 
     (bundle / "models" / "decision.json").write_text(json.dumps({"sha256": "0" * 64}))
@@ -114,6 +122,37 @@ def test_what_was_tampered_with_is_refused(bundle):
     assert refused(bundle).reason == "weights-digest"
     weights.unlink()
     assert refused(bundle).reason == "weights-missing"
+
+
+@pytest.mark.parametrize(
+    "part", ["models/model.pt", "models/model.json", "configs/inference.json", "models/decision.json"]
+)
+def test_the_seal_covers_everything_an_answer_depends_on(bundle, part):
+    (bundle / "models" / "decision.json").write_text("{}")
+    before = bundle_digest(bundle)
+    (bundle / part).write_bytes((bundle / part).read_bytes() + b" ")
+    assert bundle_digest(bundle) != before
+    (bundle / "models" / "notes.txt").write_text("nothing depends on these")
+    (bundle / part).write_bytes((bundle / part).read_bytes()[:-1])
+    assert bundle_digest(bundle) == before
+
+
+def test_a_network_that_gives_no_number_is_an_error_of_its_image(bundle, phantoms):
+    predictor = Predictor(bundle, device="cpu")
+    with torch.no_grad():
+        predictor.classifier.network.head.dense2.bias.fill_(float("nan"))
+    result = predictor.predict(find_exams(phantoms / "images").exams[0])
+    assert {image.error.partition(":")[0] for image in result.images} == {"not-finite"} and result.whole is None
+
+
+def test_an_explanation_and_an_order_of_other_classes(bundle, phantoms):
+    predictor = Predictor(bundle, device="cpu")
+    exam = find_exams(phantoms / "images").exams[0]
+    image = predictor.predict(exam).images[0]
+    made = predictor.explain(exam.root / image.path)
+    assert made.class_name == image.outcome.predicted
+    assert made.probability == pytest.approx(image.outcome.probabilities[made.class_name], abs=1e-6)
+    assert refused(bundle, order=["1", "2"]).reason == "bad-order"
 
 
 def test_bundles_of_patches_and_folders_that_are_none(repository, tmp_path):

@@ -8,7 +8,7 @@ from mammo_monai.errors import MammoError
 
 
 def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[str, str]]:
-    """Items for a MONAI ``Dataset``: ``image`` (absolute path) and ``path`` (as it is reported).
+    """Items for a MONAI ``Dataset``: ``image`` (absolute path) and ``path`` (as it is reported), ``folder`` (name of the whole).
 
     Args:
         root: folder searched at any depth (hidden files and DICOMDIR left out), or one image file.
@@ -41,7 +41,7 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
         )
     if not found:
         raise MammoError(f"{base}: no file in this folder; give the images with --dataset_dir", "empty-folder")
-    return [{"image": str(base / name), "path": name} for name in found]
+    return [{"image": str(base / name), "path": name, "folder": base.name} for name in found]
 
 
 def _candidate(path: Path, base: Path) -> bool:

@@ -5,6 +5,7 @@
 | ``multi-frame`` | several frames, or a tomosynthesis slice | the middle frame is read |
 | ``for-processing`` | raw detector values | read as they are |
 | ``special-view`` | spot, magnification, biopsy, implant displaced, specimen, a part of the breast | read |
+| ``other-modality`` | its header says that it is no mammogram, or a screen capture | read |
 | ``too-many-pixels`` | more than ``max_pixels`` by the header | read |
 | ``colour`` | samples that are not grey | never |
 | ``truncated-pixels``, ``no-pixel-data`` | not all of the image is there | never |
@@ -23,9 +24,13 @@ from mammo_monai.dicom.rendering import numbers, texts
 from mammo_monai.dicom.tags import coded_view
 from mammo_monai.errors import MammoError
 
-LIFTABLE: Final = frozenset({"multi-frame", "for-processing", "special-view", "too-many-pixels"})
+LIFTABLE: Final = frozenset({"multi-frame", "for-processing", "special-view", "other-modality", "too-many-pixels"})
 MAX_PIXELS: Final = 100_000_000  # four times the largest detectors and films
 FOR_PROCESSING: Final = "1.2.840.10008.5.1.4.1.1.1.2.1"  # Digital Mammography X-Ray Image Storage - For Processing
+CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage: film scans too, so not enough by itself
+MAMMOGRAPHY: Final = "MG"
+# Under these film scans and careless exports come; taken when the file names the breast or a mammographic view.
+PROJECTIONS: Final = frozenset({"DX", "CR", "RG", "OT", "SC"})
 # Contact mammograms have 1.0 to 1.1 (the breast lies above the detector), magnification stands start at 1.4.
 MAGNIFIED: Final = 1.3
 
@@ -58,6 +63,9 @@ def check_header(header: Dataset, allow: Collection[str]) -> None:
 
 def refusals(header: Dataset) -> Iterator[tuple[str, str]]:
     """Every (reason code, sentence) against reading a DICOM image as a standard mammogram."""
+    kinds = {kind.upper() for kind in texts(header, "ImageType")}
+    if why := _no_mammogram(header, kinds):
+        yield "other-modality", f"{why}, expected a mammogram (MG)"
     photometric = "".join(texts(header, "PhotometricInterpretation")[:1])
     samples = int(header.get("SamplesPerPixel") or 1)
     if samples != 1 or (not photometric.startswith("MONOCHROME") and photometric):
@@ -65,7 +73,6 @@ def refusals(header: Dataset) -> Iterator[tuple[str, str]]:
             "colour",
             f"{photometric or 'colour'} with {samples} samples per pixel, expected MONOCHROME1 or 2",
         )
-    kinds = {kind.upper() for kind in texts(header, "ImageType")}
     frames = frame_count(header)
     if frames > 1 or kinds & {"TOMO", "TOMOSYNTHESIS"}:
         yield (
@@ -83,6 +90,21 @@ def frame_count(header: Dataset) -> int:
     """Number of Frames; 1 where it is absent or odd."""
     frames = numbers(header, "NumberOfFrames")
     return max(1, int(frames[0])) if frames else 1
+
+
+def _no_mammogram(header: Dataset, kinds: set[str]) -> str:
+    """Why this is no mammogram by what it says of its kind; "" where it says nothing, or nothing against it.
+
+    Modality or SOP Class alone decide nothing: public data sets and film scans get both wrong.
+    """
+    if header.get("SOPClassUID") == CAPTURE and "SECONDARY" in kinds:
+        return "a screen capture"
+    modality = "".join(texts(header, "Modality")[:1]).strip().upper()
+    breast = "BREAST" in "".join(texts(header, "BodyPartExamined")).upper() or coded_view(header)[0] in ("CC", "MLO")
+    named = breast or "".join(texts(header, "ViewPosition")).strip().upper() in ("CC", "MLO")
+    if modality in ("", MAMMOGRAPHY) or (modality in PROJECTIONS and named):
+        return ""
+    return f"Modality {modality}"
 
 
 def _special(header: Dataset, kinds: set[str]) -> Iterator[str]:

@@ -12,10 +12,13 @@ from typing import Any
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.report import NOTICE
 
+SCHEMA = 1
+"""Of the JSON: another number when a key is taken away or changes its meaning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an operating point says: ``called`` when the calibrated ``probability`` of its class reaches ``threshold``."""
+    """What an operating point says: ``called`` when its class's calibrated ``probability`` reaches ``threshold``."""
 
     name: str
     class_name: str
@@ -48,7 +51,8 @@ class ImageResult:
     """One image or patch; ``outcome`` is None where ``error`` ("reason: message") says why there is none.
 
     ``path`` is relative to the folder of the exam, ``conflict`` what contradicts laterality and view, ``box`` that of
-    a patch: (row_min, col_min, row_max, col_max), half-open, in pixels of the source.
+    a patch: (row_min, col_min, row_max, col_max), half-open, in pixels of the source; ``sop`` the SOP Instance UID of
+    the file that was read, "" where it has none.
     """
 
     path: str
@@ -58,6 +62,7 @@ class ImageResult:
     box: tuple[int, ...] = ()
     conflict: str = ""
     error: str = ""
+    sop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,19 @@ class ExamResult:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``json`` writes; :meth:`from_json` gives an equal result back."""
-        return {"notice": NOTICE, **asdict(self)}
+        return {"notice": NOTICE, "schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ExamResult:
-        """A result as it was written.
+        """A result as it was written; what a later version adds is not looked at.
 
         Raises:
-            MammoError: reason ``bad-result``, the content is none.
+            MammoError: reason ``bad-result``, the content is none, or of another schema.
         """
         try:
-            plain = {key: value for key, value in content.items() if key != "notice"}
+            if content["schema"] != SCHEMA:
+                raise ValueError(f"schema {content['schema']}, this is {SCHEMA}")
+            plain = _known(cls, content)
             return cls(
                 **plain
                 | {
@@ -123,7 +130,7 @@ class ExamResult:
                     "remarks": tuple(plain["remarks"]),
                 }
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise MammoError(
                 f"expected the JSON of an exam's result, found none ({error}); give one that inference wrote",
                 "bad-result",
@@ -132,13 +139,18 @@ class ExamResult:
 
 def _image(item: Mapping[str, Any]) -> ImageResult:
     outcome = _outcome(item["outcome"]) if item["outcome"] else None
-    return ImageResult(**{**item, "outcome": outcome, "box": tuple(item["box"])})
+    return ImageResult(**_known(ImageResult, item) | {"outcome": outcome, "box": tuple(item["box"])})
 
 
 def _unit(item: Mapping[str, Any]) -> UnitResult:
-    return UnitResult(**{**item, "outcome": _outcome(item["outcome"]), "missing": tuple(item["missing"])})
+    parts = {"outcome": _outcome(item["outcome"]), "missing": tuple(item["missing"])}
+    return UnitResult(**_known(UnitResult, item) | parts)
 
 
 def _outcome(item: Mapping[str, Any]) -> Outcome:
-    known = {one.name: item[one.name] for one in fields(Outcome)}
-    return Outcome(**known | {"operating_points": tuple(Verdict(**verdict) for verdict in item["operating_points"])})
+    verdicts = tuple(Verdict(**_known(Verdict, verdict)) for verdict in item["operating_points"])
+    return Outcome(**_known(Outcome, item) | {"operating_points": verdicts})
+
+
+def _known(kind: type, item: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: item[one.name] for one in fields(kind)}

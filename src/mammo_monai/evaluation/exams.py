@@ -15,14 +15,20 @@ import numpy as np
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.decision import ABSTAIN, Decision, decide
 from mammo_monai.evaluation.exam_result import ExamResult, ImageResult, Outcome, UnitResult, Verdict
-from mammo_monai.evaluation.levels import at_level
+from mammo_monai.evaluation.levels import RULES, at_level
 from mammo_monai.evaluation.predictions import Prediction
-from mammo_monai.evaluation.scored import FloatArray, Scored
+from mammo_monai.evaluation.scored import Scored
 from mammo_monai.files import write_text
 
 NAME_LENGTH = 16
-RULES: Final = {"breast": "mean", "exam": "most_suspicious"}
-"""How images become breasts and exams unless the caller says otherwise: a cancer in one breast is not averaged away."""
+REMARKS: Final = {
+    "repeated-views": "images repeat a view, which counts once all the same",
+    "other-views": "images are neither CC nor MLO",
+    "view-unknown": "images say nothing of their view",
+    "laterality-unknown": "images whose side is unknown or contradicted stand for a breast each",
+    "identity-conflict": "images are contradicted in side or view",
+}
+"""Notes on the views of an exam (:mod:`mammo_monai.evaluation.levels.coverage`) as a reader is told of them."""
 
 
 def exam_results(
@@ -30,19 +36,19 @@ def exam_results(
     class_names: Sequence[str],
     context: Mapping[str, str],
     decision: Decision | None = None,
-    rules: Mapping[str, str] = RULES,
     order: Sequence[str] = (),
 ) -> list[ExamResult]:
     """One result per exam, in the order in which the exams first appear.
+
+    Images become breasts and an exam as evaluation judges these levels, by :mod:`mammo_monai.evaluation.levels`.
+    Probabilities are pooled, and the calibrated ones by themselves. An image whose side is contradicted is pooled
+    with no other one.
 
     Args:
         rows: predictions of whole images, or of patches, which are not pooled.
         class_names: in the order of the probabilities.
         context: where the predictions come from.
         decision: of the weights; without one nothing is calibrated or decided.
-        rules: of "breast" and "exam", see :mod:`mammo_monai.evaluation.levels.rules`. What is pooled are the
-            probabilities, and the calibrated ones by themselves; operating points were chosen on images and say nothing
-            of breasts and exams.
         order: the classes from the least to the most suspicious; () for the known order of known classes. Without one
             breasts and exams stay open, with a remark.
     """
@@ -52,17 +58,8 @@ def exam_results(
     made = []
     for (patient, exam), of_exam in exams.items():
         images = tuple(_image(row, class_names, decision) for row in of_exam)
-        remarks = []
-        try:
-            breasts, whole = _units(of_exam, class_names, decision, rules, order)
-        except MammoError as error:
-            if error.reason != "bad-order":
-                raise
-            breasts, whole = (), None
-            remarks.append(f"breasts and exam are not judged: {error}")
-        made.append(
-            ExamResult(patient, exam, tuple(class_names), dict(context), images, breasts, whole, tuple(remarks))
-        )
+        breasts, whole, remarks = _units(of_exam, class_names, decision, order)
+        made.append(ExamResult(patient, exam, tuple(class_names), dict(context), images, breasts, whole, remarks))
     return made
 
 
@@ -79,7 +76,7 @@ def write_exams(folder: Path, results: Iterable[ExamResult]) -> list[Path]:
     written = []
     for result in results:
         written.append(folder / f"{exam_name(result)}.json")
-        write_text(written[-1], json.dumps(result.to_json(), indent=2) + "\n")
+        write_text(written[-1], json.dumps(result.to_json(), indent=2, allow_nan=False) + "\n")
     return written
 
 
@@ -91,7 +88,7 @@ def exam_name(result: ExamResult) -> str:
 
 def _image(row: Prediction, class_names: Sequence[str], decision: Decision | None) -> ImageResult:
     outcome = None if row.error else _outcome(row.probabilities, class_names, decision)
-    return ImageResult(row.path, row.laterality, row.view, outcome, row.box, row.conflict, row.error)
+    return ImageResult(row.path, row.laterality, row.view, outcome, row.box, row.conflict, row.error, row.sop)
 
 
 def _outcome(probabilities: Sequence[float], class_names: Sequence[str], decision: Decision | None) -> Outcome:
@@ -115,49 +112,55 @@ def _outcome(probabilities: Sequence[float], class_names: Sequence[str], decisio
 
 
 def _units(
-    rows: Sequence[Prediction],
-    class_names: Sequence[str],
-    decision: Decision | None,
-    rules: Mapping[str, str],
-    order: Sequence[str],
-) -> tuple[tuple[UnitResult, ...], UnitResult | None]:
-    """Breasts and the exam of the rows that have probabilities."""
+    rows: Sequence[Prediction], class_names: Sequence[str], decision: Decision | None, order: Sequence[str]
+) -> tuple[tuple[UnitResult, ...], UnitResult | None, tuple[str, ...]]:
+    """Breasts, the exam, and what there is to remark."""
     valid = [row for row in rows if not row.error]
+    failed = [f"{len(rows) - len(valid)} of {len(rows)} images have no result"] if len(valid) < len(rows) else []
     if not valid or any(row.box for row in valid):
-        return (), None
-    raw = np.array([row.probabilities for row in valid])
-    scaled = decide(raw, decision).probabilities if decision else None
-    levels = {level: _pooled(valid, class_names, raw, scaled, decision, level, rules[level], order) for level in rules}
-    return tuple(levels["breast"]), levels["exam"][0]
+        return (), None, tuple(failed)
+    raw = _table(valid, class_names)
+    calibrated = replace(raw, probabilities=decide(raw.probabilities, decision).probabilities) if decision else None
+    try:
+        breasts, _ = _pooled(raw, calibrated, decision, "breast", order)
+        (whole,), notes = _pooled(raw, calibrated, decision, "exam", order)
+    except MammoError as error:
+        if error.reason != "bad-order" or order:
+            raise
+        return (), None, (*failed, f"breasts and exam are not judged: {error}")
+    missing = [f"no result of {', '.join(whole.missing)}"] if whole.missing else []
+    told = [f"{notes[code]} {text}" for code, text in REMARKS.items() if notes.get(code)]
+    return tuple(breasts), whole, (*failed, *missing, *told)
+
+
+def _table(rows: Sequence[Prediction], class_names: Sequence[str]) -> Scored:
+    """The rows as levels take them; the truth, which nobody knows, takes no part in pooling."""
+    columns = {
+        name: tuple(getattr(row, name) for row in rows) for name in ("path", "patient", "exam", "view", "conflict")
+    }
+    columns["laterality"] = tuple("" if "laterality" in row.conflict else row.laterality for row in rows)
+    nobody = np.zeros(len(rows), dtype=np.int64)
+    probabilities = np.array([row.probabilities for row in rows])
+    return Scored(tuple(class_names), nobody, probabilities, np.array(columns["patient"]), columns)
 
 
 def _pooled(
-    rows: Sequence[Prediction],
-    class_names: Sequence[str],
-    raw: FloatArray,
-    scaled: FloatArray | None,
-    decision: Decision | None,
-    level: str,
-    rule: str,
-    order: Sequence[str],
-) -> list[UnitResult]:
-    columns = {name: tuple(getattr(row, name) for row in rows) for name in ("path", "patient", "exam", "laterality")}
-    columns["view"] = tuple(row.view for row in rows)
-    nobody = np.zeros(len(rows), dtype=np.int64)  # the truth takes no part in pooling
-    table = Scored(tuple(class_names), nobody, raw, np.array(columns["patient"]), columns)
-    units = at_level(table, level, rule, order=order)
-    outcomes = [_outcome(row.tolist(), class_names, None) for row in units.probabilities]
-    if decision is not None and scaled is not None:
-        pooled = at_level(replace(table, probabilities=scaled), level, rule, order=order).probabilities
+    raw: Scored, calibrated: Scored | None, decision: Decision | None, level: str, order: Sequence[str]
+) -> tuple[list[UnitResult], Mapping[str, int]]:
+    """The units of a level, and notes on their views."""
+    units = at_level(raw, level, order=order)
+    outcomes = [_outcome(row.tolist(), raw.class_names, None) for row in units.probabilities]
+    if decision is not None and calibrated is not None:
+        pooled = at_level(calibrated, level, order=order).probabilities
         called = decide(pooled, replace(decision, temperature=1.0)).called
         outcomes = [
-            replace(outcome, calibrated=dict(zip(class_names, row.tolist(), strict=True)), decision=name or ABSTAIN)
+            replace(outcome, calibrated=dict(zip(raw.class_names, row.tolist(), strict=True)), decision=name or ABSTAIN)
             for outcome, row, name in zip(outcomes, pooled, called, strict=True)
         ]
-    sides = units.columns.get("laterality", ("",) * len(units)) if level == "breast" else ("",) * len(units)
-    return [
-        UnitResult(side, outcome, int(images), tuple(lacking.split()), rule)
-        for side, outcome, images, lacking in zip(
-            sides, outcomes, units.columns["images"], units.columns["missing"], strict=True
-        )
+    sides = units.columns["laterality"] if level == "breast" else ("",) * len(units)
+    cells = zip(sides, outcomes, units.columns["images"], units.columns["missing"], strict=True)
+    made = [
+        UnitResult(side, outcome, int(images), tuple(lacking.split()), RULES[level])
+        for side, outcome, images, lacking in cells
     ]
+    return made, units.notes

@@ -10,7 +10,7 @@ from mammo_monai.transforms.breast_region import BREAST_AT
 
 
 def identify(item: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]:
-    """The identity columns of a prediction, and in ``conflict`` everything that contradicts them.
+    """The identity columns of a prediction, its SOP Instance UID, and in ``conflict`` everything that contradicts them.
 
     Laterality and view are those of the file's tags, else of the data list, else (laterality) of the pixels: where
     the chest wall lies. Patient and exam are those of the data list, whose splits are made by them, else of the tags,
@@ -29,11 +29,18 @@ def identify(item: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]
     return {
         "path": str(item["path"]),
         "patient": _text(item, "patient") or _text(meta, "patient"),
-        "exam": _text(item, "exam") or _text(meta, "study") or str(PurePosixPath(item["path"]).parent),
+        "exam": _text(item, "exam") or _text(meta, "study") or _folder(item),
         "laterality": next(filter(None, laterality.values()), ""),
         "view": next(filter(None, view.values()), ""),
         "conflict": "; ".join(filter(None, contradictions)),
+        "sop": _text(meta, "sop"),
     }
+
+
+def _folder(item: Mapping[str, Any]) -> str:
+    """Where the image lies; at the top, what that folder is called, if anybody said."""
+    parent = PurePosixPath(item["path"]).parent
+    return str(parent) if parent.name else _text(item, "folder") or str(parent)
 
 
 def _text(source: Mapping[str, Any], key: str) -> str:

@@ -31,7 +31,7 @@ class Prediction:
 
     ``box`` is that of a patch, in the order of :data:`EDGES`, half-open, in pixels of the source image; ``finding`` the
     index of the finding it shows, "-1" for none, "" when unknown. ``decision`` is a class name, "abstain", or "" where
-    nothing is decided.
+    nothing is decided. ``sop`` is the SOP Instance UID of the file, which the table does not keep.
     """
 
     path: str
@@ -46,6 +46,7 @@ class Prediction:
     box: tuple[int, ...] = ()
     finding: str = ""
     decision: str = ""
+    sop: str = ""
 
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:

@@ -1,33 +1,34 @@
-"""Exams in a folder: which files are standard mammograms and belong together, and why others are left out."""
+"""Exams in a folder: which files are mammograms and belong together, and why others are left out."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydicom.dataset import Dataset
-
 from mammo_monai.datasets.folder import find_images
 from mammo_monai.dicom.header import looks_like_dicom, open_header
 from mammo_monai.dicom.image import read_tags
-from mammo_monai.dicom.refusals import check_header
+from mammo_monai.dicom.refusals import refusals
 from mammo_monai.dicom.tags import tags
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.identity import identify
 
-MAMMOGRAPHY: Final = "MG"
-PROJECTIONS: Final = frozenset({"DX", "CR", "RG", "OT", "SC"})
-"""Modalities under which film scans and careless exports come; taken when the file names the breast or its view."""
+DICOM_START: Final = 132
+"""Bytes that tell a DICOM file from others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """The images of one exam: posix paths relative to ``root``, in order."""
+    """The images of one exam: posix paths relative to ``root``, in order.
+
+    Mammograms that no network of standard views can judge (raw data, tomosynthesis, magnifications) are among them: the
+    result then has a row that says why, and nobody takes the view for missing.
+    """
 
     root: Path
     patient: str
@@ -43,68 +44,71 @@ class Found:
     left_out: Mapping[str, str]
 
 
-def find_exams(root: Path, allow: Collection[str] = ()) -> Found:
-    """The exams below a folder, by patient and Study Instance UID of each file (without these, by folder).
+def find_exams(root: Path) -> Found:
+    """The exams below a folder, by Study Instance UID of each file (without one, by folder).
 
-    Headers are read, no pixel. A file stays out when it is no image, of another modality, without pixel data, or
-    refused by :mod:`mammo_monai.dicom.refusals`; Modality and SOP Class alone decide nothing, because public data sets
-    get both wrong.
+    Headers are read, no pixel. A file is in no exam when it is no image, none of a breast, without pixel data, has the
+    SOP Instance UID of an earlier one (``duplicate``), or when its study names several patients
+    (``patient-conflict``): whose exam that is nobody should guess.
 
     Args:
         root: searched at any depth, hidden files and DICOMDIR left out; or one file.
-        allow: refusals to lift.
 
     Raises:
         MammoError: ``root`` does not exist or is empty.
     """
     items = find_images(str(root))
     base = root.absolute() if root.is_dir() else root.absolute().parent
-    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    exams: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     left_out: dict[str, str] = {}
+    of_sop: dict[str, str] = {}
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for item, found in zip(items, pool.map(lambda item: _looked_at(item, allow), items), strict=True):
-            if isinstance(found, MammoError):
-                left_out[item["path"]] = f"{found.reason}: {found}"
+        for found in pool.map(_looked_at, items):
+            path, sop = found["path"], found.get("sop", "")
+            if "error" in found:
+                left_out[path] = found["error"]
+            elif sop and sop in of_sop:
+                left_out[path] = f"duplicate: {base / path}: has the SOP Instance UID of {of_sop[sop]}; delete one"
             else:
-                together[found["patient"], found["exam"]].append(item["path"])
-    exams = (Exam(base, patient, exam, tuple(sorted(images))) for (patient, exam), images in together.items())
-    return Found(tuple(sorted(exams, key=lambda exam: (exam.patient, exam.exam))), left_out)
+                of_sop[sop] = path
+                exams[found["exam"]].append(found)
+    kept = []
+    for exam, images in exams.items():
+        patients = sorted({image["patient"] for image in images})
+        paths = sorted(image["path"] for image in images)
+        if len(patients) == 1:
+            kept.append(Exam(base, patients[0], exam, tuple(paths)))
+        else:
+            left_out |= {path: _of_several(base / path, patients) for path in paths}
+    return Found(tuple(sorted(kept, key=lambda exam: (exam.patient, exam.exam))), left_out)
 
 
-def _looked_at(item: Mapping[str, str], allow: Collection[str]) -> dict[str, str] | MammoError:
-    """Identity of an image, or why it is none."""
+def _of_several(path: Path, patients: Sequence[str]) -> str:
+    names = " and ".join(repr(name) for name in patients)
+    return f"patient-conflict: {path}: its study names the patients {names}; correct Patient ID"
+
+
+def _looked_at(item: Mapping[str, str]) -> Mapping[str, str]:
+    """Identity of an image, or its path and the error."""
     try:
-        return identify(item, _accepted(Path(item["image"]), allow))
+        return identify(item, _header(Path(item["image"])))
     except MammoError as error:
-        return error
+        return {"path": item["path"], "error": f"{error.reason}: {error}"}
     except Exception as error:  # whatever a damaged header makes pydicom raise
-        return MammoError(f"{item['image']}: its header cannot be read ({type(error).__name__})", "unreadable")
+        why = f"its header cannot be read ({type(error).__name__}); copy it again"
+        return {"path": item["path"], "error": f"unreadable: {item['image']}: {why}"}
 
 
-def _accepted(path: Path, allow: Collection[str]) -> Mapping[str, Any]:
-    """What the file says of itself."""
+def _header(path: Path) -> Mapping[str, Any]:
+    """What a mammogram says of itself."""
     with path.open("rb") as stream:
-        if not looks_like_dicom(stream.read(132)):
+        if not looks_like_dicom(stream.read(DICOM_START)):
             return read_tags(path)
         stream.seek(0)
         file = open_header(path, stream)
-        reasons = list(_objections(file.dataset))
         if file.stream is None:
             raise MammoError(f"{path}: it has no pixel data; it is no image", "no-pixel-data")
-    if reasons:
-        raise MammoError(f"{path}: {reasons[0]}", "other-modality")
-    try:
-        check_header(file.dataset, allow)
-    except MammoError as error:
-        raise MammoError(f"{path}: {error}", error.reason) from None
+    against = dict(refusals(file.dataset)).get("other-modality")
+    if against:
+        raise MammoError(f"{path}: {against}; it is in no exam", "other-modality")
     return tags(file.dataset)
-
-
-def _objections(header: Dataset) -> Iterator[str]:
-    """Why this is no mammogram by what it says of its kind; nothing where it says nothing."""
-    modality = str(header.get("Modality") or "").strip().upper()
-    if modality in ("", MAMMOGRAPHY):
-        return
-    breast = "BREAST" in str(header.get("BodyPartExamined") or "").upper() or tags(header)["view"] in ("CC", "MLO")
-    if modality not in PROJECTIONS or not breast:
-        yield f"Modality {modality}, expected a mammogram (MG)"

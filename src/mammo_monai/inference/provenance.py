@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mammo_monai import __version__
 from mammo_monai.errors import MammoError
@@ -11,9 +13,14 @@ from mammo_monai.evaluation.decision import Decision
 from mammo_monai.inference.classifier import Classifier
 from mammo_monai.training.prediction_writer import UNDECIDED
 
+LOCAL = ("weights", "device")
+"""Options that say where, not what."""
 
-def provenance(bundle: Path, classifier: Classifier, decision: Decision | None) -> dict[str, str]:
-    """Bundle, version, weights, training, decision and how the network is run.
+
+def provenance(
+    bundle: Path, classifier: Classifier, decision: Decision | None, sealed: str, options: Mapping[str, Any]
+) -> dict[str, str]:
+    """Bundle, version, checksums, training, decision and how the network is run, set options included.
 
     Raises:
         MammoError: the bundle's metadata cannot be read.
@@ -29,6 +36,7 @@ def provenance(bundle: Path, classifier: Classifier, decision: Decision | None) 
         "bundle": name,
         "version": version,
         "mammo-monai": __version__,
+        "bundle checksum": sealed,
         "weights": classifier.weights_sha256 or str(classifier.weights),
         "classes": "of the training" if trained else "assumed, no card beside the weights",
         "training run": str(trained.get("run_id", "unknown")),
@@ -36,4 +44,5 @@ def provenance(bundle: Path, classifier: Classifier, decision: Decision | None) 
         "test-time augmentation": classifier.tta,
         "engine": classifier.engine,
         "decision": str(decision or UNDECIDED),
+        "options": ", ".join(f"{key} {value}" for key, value in sorted(options.items()) if key not in LOCAL) or "none",
     }

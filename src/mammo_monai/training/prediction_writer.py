@@ -117,6 +117,8 @@ def prediction(
         decision: of the weights.
     """
     error = item.get("error", "")
+    if not error and not torch.isfinite(scores).all():
+        error = f"not-finite: {item['path']}: the network gave {scores.tolist()}; try --engine torch and --amp False"
     made = Prediction(
         **(item["identity"] if "identity" in item else identify(item, item["image"].meta)),
         label=class_names[int(item["label"])] if "label" in item else "",

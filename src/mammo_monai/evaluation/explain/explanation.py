@@ -69,8 +69,7 @@ def explain_saliency(
     wanted = classifier.class_index(class_name) if class_name else None
     source = classifier.source(image)
     network_input = classifier.prepared(source, box).to(classifier.device)
-    with torch.inference_mode():
-        probabilities = classifier.network(network_input.as_tensor()[None].float()).softmax(1)[0].cpu()
+    (probabilities,) = classifier.probabilities(network_input.as_tensor()[None].float())
     index = int(probabilities.argmax()) if wanted is None else wanted
     heat = saliency(classifier.network, network_input, index, method, **options)
     region = top_region(heat)

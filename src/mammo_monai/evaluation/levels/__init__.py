@@ -7,8 +7,9 @@ of a breast, exam or patient is the most suspicious label of its images, as in :
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from mammo_monai.evaluation.levels.units import IDENTITY, IMAGE, Key, column, im
 from mammo_monai.evaluation.scored import Scored
 
 TRUTHS = ("worst", "same")
+RULES: Final = {"image": "mean", "breast": "mean", "exam": "max", "patient": "max"}
+"""How each level is made of the one below unless a rule is named: views of a breast are averaged, but no breast and no
+earlier exam takes anything away from the suspicion that another one shows."""
 
 
 def names() -> list[str]:
@@ -28,19 +32,18 @@ def names() -> list[str]:
     return list(IDENTITY)
 
 
-def at_level(
-    scored: Scored, level: str, rule: str = "mean", *, order: Sequence[str] = (), truth: str = "worst"
-) -> Scored:
+def at_level(scored: Scored, level: str, rule: str = "", *, order: Sequence[str] = (), truth: str = "worst") -> Scored:
     """One row per image, breast, exam or patient.
 
     The patches of an image are pooled first, then the images of a view that an exam repeats, so that a view counts
-    once, then the views; each time by the same rule. A missing view is counted and takes no part; nothing is put in its
-    place.
+    once, then the views of a breast, the breasts of an exam, the exams of a patient, each by its rule of :data:`RULES`.
+    A rule that is named makes the whole of the views at once. A missing view is counted and takes no part; nothing is
+    put in its place.
 
     Args:
         scored: one row per image or patch.
         level: one of :func:`names`.
-        rule: one of :func:`mammo_monai.evaluation.levels.rules.names`.
+        rule: one of :func:`mammo_monai.evaluation.levels.rules.names`; "" for those of :data:`RULES`.
         order: the classes from the least to the most suspicious; () for the known order of known classes.
         truth: "worst", the most suspicious label, or "same", which refuses labels that differ.
 
@@ -57,29 +60,39 @@ def at_level(
     """
     if truth not in TRUTHS:
         raise MammoError(f"no truth {truth!r} of a level; choose one of {', '.join(TRUTHS)}", "unknown-truth")
-    by, chosen, suspicion = units(scored, level), rules.load(rule), least_first(scored.class_names, order)
+    by, suspicion = units(scored, level), least_first(scored.class_names, order)
+    loaded = {name: rules.load(rule or of_level) for name, of_level in RULES.items()}
     members = together(by)
     _one_unit_each(scored, by, level)
     differ = [rows for rows in members if len(np.unique(scored.labels[rows])) > 1]
     if differ and truth == "same":
         raise _contradiction(scored, differ, by, level)
     notes = {f"{level}-pooled": len(scored) - len(members), f"{level}-labels-differ": len(differ)}
-    whole = pooled(scored, images(scored), chosen, suspicion)
+    whole = pooled(scored, images(scored), loaded["image"], suspicion)
     if level != "image":
-        whole, of_views = _above(whole, level, chosen, suspicion)
+        whole, of_views = _above(whole, level, [level] if rule else _up_to(level), loaded, suspicion)
         notes |= of_views
     found = Counter(scored.notes) + Counter(notes)
     found["without-patient"] = column(whole, "patient").count("")
     return replace(whole, notes=dict(+found))
 
 
-def _above(image_rows: Scored, level: str, rule: Rule, order: Sequence[int]) -> tuple[Scored, dict[str, int]]:
-    """Breasts, exams or patients of images, and what there is to note of their views."""
+def _up_to(level: str) -> list[str]:
+    """The levels above the image up to this one."""
+    above = names()[1:]
+    return above[: above.index(level) + 1]
+
+
+def _above(
+    image_rows: Scored, level: str, steps: Sequence[str], rule_of: Mapping[str, Rule], order: Sequence[int]
+) -> tuple[Scored, dict[str, int]]:
+    """Breasts, exams or patients of images, made step by step, and what there is to note of their views."""
     by = units(image_rows, level)
     members = together(by)
     lacking = coverage.missing(image_rows, members, level)
-    view_rows = pooled(image_rows, views(image_rows), rule, order)
-    whole = pooled(view_rows, units(view_rows, level), rule, order)
+    whole = pooled(image_rows, views(image_rows), rule_of[steps[0]], order)
+    for step in steps:
+        whole = pooled(whole, units(whole, step), rule_of[step], order)
     columns = {name: cells for name, cells in whole.columns.items() if name not in IMAGE}
     columns["id"] = tuple(_shown(by[rows[0]]) for rows in members)
     columns["images"] = tuple(str(len(rows)) for rows in members)

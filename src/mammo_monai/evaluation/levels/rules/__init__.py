@@ -6,14 +6,12 @@ A rule has ``pool(views)``: (V, C) probabilities, classes from the least to the 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from mammo_monai.errors import MammoError
+from mammo_monai import listing
 
 FloatArray = npt.NDArray[np.float64]
 Rule = Callable[[FloatArray], FloatArray]
@@ -21,7 +19,7 @@ Rule = Callable[[FloatArray], FloatArray]
 
 def names() -> list[str]:
     """The rules there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(name: str) -> Rule:
@@ -30,7 +28,5 @@ def load(name: str) -> Rule:
     Raises:
         MammoError: no such rule.
     """
-    if name not in names():
-        raise MammoError(f"no rule {name!r} to pool views; choose one of {', '.join(names())}", "unknown-rule")
-    rule: Rule = importlib.import_module(f"{__name__}.{name}").pool
+    rule: Rule = listing.load(__name__, name, f"no rule {name!r} to pool views; choose one of", "unknown-rule").pool
     return rule
