@@ -5,9 +5,12 @@ BIN    := $(CURDIR)/$(VENV)/bin
 STAMP  := $(VENV)/.installed
 # MONAI Label needs pydicom 2.4: what reads and writes DICOM, none of which imports torch, is tested with it as well.
 OLD    := .venv-pydicom2
+# Two applications need an environment of their own (docs/decisions/023-applications.md).
+DEPLOY := .venv-deploy
+LABEL  := .venv-label
 DEMO   ?= build/demo
 
-.PHONY: install demo test lint bench clean
+.PHONY: install demo test test-deploy test-label lint bench clean
 
 install: $(STAMP)
 
@@ -29,9 +32,23 @@ $(OLD)/.installed: pyproject.toml
 
 test: $(STAMP) $(OLD)/.installed
 	bash scripts/browser.sh
+	bash scripts/dicom_tools.sh
 	$(OLD)/bin/python -m pytest -q -p no:cacheprovider tests/dicom tests/phantom tests/deidentification tests/datasets tests/cli \
 		tests/test_cli.py --ignore tests/dicom/test_reader.py
 	$(BIN)/python -m pytest
+
+$(DEPLOY)/.installed $(LABEL)/.installed: .venv-%/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade pip
+	.venv-$*/bin/python -m pip install --quiet --editable '.[$*]' pytest
+	touch $@
+
+test-deploy: $(DEPLOY)/.installed
+	$(DEPLOY)/bin/python -m pytest tests/apps/deploy
+
+test-label: $(LABEL)/.installed
+	bash scripts/orthanc.sh
+	$(LABEL)/bin/python -m pytest tests/apps/monailabel
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -42,4 +59,4 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(OLD) build dist test-artifacts .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(OLD) $(DEPLOY) $(LABEL) build dist test-artifacts .pytest_cache .mypy_cache .ruff_cache

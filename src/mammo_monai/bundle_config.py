@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from monai.bundle.config_parser import ConfigParser
+from typing import TYPE_CHECKING, Any
 
 from mammo_monai.errors import MammoError
+
+if TYPE_CHECKING:
+    from monai.bundle.config_parser import ConfigParser
 
 
 def read_config(bundle: Path, name: str, options: Mapping[str, Any]) -> ConfigParser:
@@ -23,6 +24,8 @@ def read_config(bundle: Path, name: str, options: Mapping[str, Any]) -> ConfigPa
     Raises:
         MammoError: no such config (``missing-bundle``), or an option that is no id of it (``usage``).
     """
+    from monai.bundle.config_parser import ConfigParser
+
     file = bundle / "configs" / f"{name}.json"
     if not file.is_file():
         raise MammoError(f"{file}: no such config; BUNDLE is the folder of a bundle", "missing-bundle")
@@ -36,7 +39,7 @@ def read_config(bundle: Path, name: str, options: Mapping[str, Any]) -> ConfigPa
 
 
 def as_values(options: Mapping[str, str]) -> dict[str, Any]:
-    """Options of the command line as config values: JSON where a text is JSON, else the text itself."""
+    """Options of the command line, or cells, as config values: JSON where a text is JSON, else the text itself."""
     return {name: _value(text) for name, text in options.items()}
 
 

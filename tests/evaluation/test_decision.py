@@ -158,9 +158,8 @@ def test_points_that_are_not_reached_in_earnest_are_said(weights):
 
 
 def test_a_class_without_a_point_is_said(weights, validation):
-    assert decision.fit(validation.take(validation.labels < 2), weights).remarks == (
-        "no operating point of 23: validation lacks rows of it or of others",
-    )
+    remarks = decision.fit(validation.take(validation.labels < 2), weights).remarks
+    assert remarks[0] == "no operating point of 23: validation lacks rows of it or of others"
 
 
 def test_variants_and_ensembles_have_decisions_of_their_own(weights, validation):
@@ -195,3 +194,34 @@ def test_words_are_no_weights_to_decide_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "decision.json").write_text("{}")
     assert decision.find("none") is decision.find("imagenet") is None
+
+
+def test_breasts_and_exams_have_points_of_their_own(weights):
+    """A blind view in each breast: what finds 90 % of the breasts is another threshold than of images."""
+    random = np.random.default_rng(1)
+    exams, views = np.repeat(np.arange(60), 4), np.tile(np.arange(4), 60)
+    sick = (exams % 2 == 1) & (views >= 2)  # one breast of every second exam
+    shown = np.where(sick & (views == 3), 0.9, 0.1) + random.uniform(-0.05, 0.05, 240)
+    columns = {
+        "path": tuple(map(str, range(240))),
+        "patient": tuple(f"p{exam}" for exam in exams),
+        "exam": tuple(f"e{exam}" for exam in exams),
+        "laterality": tuple("LR"[view // 2] for view in views),
+        "view": tuple(("CC", "MLO")[view % 2] for view in views),
+    }
+    scores = np.column_stack([1 - shown, shown])
+    table = replace(of(sick.astype(int), scores, ("benign", "malignant")), columns=columns)
+    fitted = decision.fit(table, weights, points=(("sensitivity", 0.9),))
+    by_level = {"image": fitted.operating_points, **fitted.levels}
+    reached = {level: {point.class_name: point for point in points} for level, points in by_level.items()}
+    assert reached["image"]["malignant"].specificity < 0.5  # the blind views are only found by calling all
+    assert reached["breast"]["malignant"].specificity == reached["exam"]["malignant"].specificity == 1
+    assert reached["breast"]["malignant"].threshold > reached["image"]["malignant"].threshold
+    decision.write(fitted, weights)
+    assert decision.read(weights) == fitted
+    assert fitted.at("exam").temperature == 1 and fitted.at("exam").operating_points == fitted.levels["exam"]
+
+
+def test_a_table_without_exams_has_points_of_images_alone(weights, validation):
+    fitted = decision.fit(validation, weights)
+    assert not fitted.levels and "no operating points of breasts and exams" in fitted.remarks[-1]

@@ -20,12 +20,13 @@ ROWS = [
     Prediction("4", "p1", "e1", "R", "MLO", "", (), error="unreadable: cut"),
     Prediction("5", "p2", "../e2", "R", "CC", "", (), error="empty-file: nothing"),
 ]
+OF_BREASTS = OperatingPoint("1", "specificity", 0.9, 0.3, 0.5, 0.9)
 POINT = OperatingPoint("045", "sensitivity", 0.9, 0.4, 0.9, 0.5)
 
 
 @pytest.fixture
 def decision() -> Decision:
-    return Decision("0" * 64, tuple(CLASSES), 2.0, 0.05, (POINT,), 30)
+    return Decision("0" * 64, tuple(CLASSES), 2.0, 0.05, (POINT,), 30, levels={"breast": (OF_BREASTS,)})
 
 
 def scaled(probabilities: tuple[float, ...]) -> np.ndarray:
@@ -60,7 +61,10 @@ def test_calibrated_probabilities_are_pooled_by_themselves(decision):
     assert first.images[0].outcome.decision == "1"
     (verdict,) = first.images[1].outcome.operating_points
     assert verdict.called == (two[0] >= 0.4) and verdict.probability == pytest.approx(two[0])
-    assert first.breasts[0].outcome.operating_points == ()
+    (of_left,) = first.breasts[0].outcome.operating_points
+    assert (of_left.class_name, of_left.threshold, of_left.called) == ("1", 0.3, True)
+    assert of_left.probability == pytest.approx(((one + two) / 2)[1])
+    assert first.whole.outcome.operating_points == ()
     # Left: 0.347 of 045 against 0.407 of 1; the margin is the decision's.
     assert first.breasts[0].outcome.decision == ("1" if np.diff(np.sort((one + two) / 2))[-1] >= 0.05 else "abstain")
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.prediction_table import from_predictions, read
+from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.scored import Scored
 
 TABLE = """path,patient,laterality,label,p_a,p_b,error
@@ -45,6 +45,14 @@ def test_anybodys_table_needs_no_more_than_labels_and_probabilities(table):
     assert scored.class_names == ("m", "b")
     assert len(set(scored.patients)) == 2
     assert scored.notes == {"without-patient": 2}
+
+
+@pytest.mark.parametrize("name", ["none", "na", "unknown", "NaN"])
+def test_a_class_may_be_called_what_means_unknown_elsewhere(table, name):
+    scored = table(f"path,label,p_{name},p_mass\n1,{name},0.9,0.1\n2,mass,0.2,0.8\n3,,0.2,0.8\n")
+    assert scored.class_names == (name, "mass")
+    assert scored.labels.tolist() == [0, 1]
+    assert scored.notes["without-label"] == 1
 
 
 def test_patients_of_two_data_sets_are_two_patients(table):

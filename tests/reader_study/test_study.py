@@ -244,6 +244,54 @@ def test_wide_tables_and_class_names(tmp_path: Path) -> None:
     assert "no patients given" in found["ann"]["averaged_sensitivity"]["method"]
 
 
+def of_classes(folder: Path, other: str, readings: str) -> list[str]:
+    """Arguments of a study of four cases, classes ``other`` and mass."""
+    (folder / "t.csv").write_text(f"case,category\na,mass\nb,{other}\nc,mass\nd,{other}\n")
+    (folder / "r.csv").write_text(readings)
+    (folder / "m.csv").write_text(f"case,p_{other},p_mass\na,.1,.9\nb,.6,.4\nc,.2,.8\nd,.9,.1\n")
+    return [text for o in ("truth", "readers", "model") for text in (f"--{o}", str(folder / f"{o[0]}.csv"))]
+
+
+@pytest.mark.parametrize("form", ["wide", "long"])
+def test_a_class_called_none_is_no_missing_reading(tmp_path: Path, form: str) -> None:
+    said = {"ann": ["mass", "none", "none", "none"], "bea": ["mass", "mass", "mass", "none"]}
+    if form == "wide":
+        lines = ["case,category_ann,category_bea"]
+        lines += [f"{case},{a},{b}" for case, a, b in zip("abcd", *said.values(), strict=True)]
+    else:
+        lines = ["case,reader,category"]
+        lines += [f"{case},{who},{of}" for who, calls in said.items() for case, of in zip("abcd", calls, strict=True)]
+    files = of_classes(tmp_path, "none", "\n".join(lines) + "\n")
+    out = tmp_path / "out"
+    assert cli.run(["reader-study", *files, "--out", str(out), "--replicates", "50"]) == 0
+    content = json.loads((out / "reader_study.json").read_text())
+    assert content["flow"]["judged"] == 4 and content["flow"]["without-class"] == 0
+    assert content["coverage"]["ann"] == {"read": 4, "unread": 0, "without_class": 0, "other": 0}
+    found = by_name(content)
+    assert [found["ann"][f"sensitivity_{name}"]["value"] for name in ("mass", "none")] == [0.5, 1]
+    assert [found["bea"][f"sensitivity_{name}"]["value"] for name in ("mass", "none")] == [1, 0.5]
+
+
+def test_one_reader_is_judged_without_committees_and_agreement(simulate: Simulate, tmp_path: Path) -> None:
+    simulated = simulate(60, 1, 4)
+    content = run(simulated, tmp_path / "out")
+    rows = simulated.judged
+    assert content["flow"]["judged"] == 56
+    assert [result["name"] for result in content["results"]] == ["Dr A", "model"]
+    expected = table(simulated.truth[rows], simulated.calls["Dr A"][rows])
+    assert {n: e["value"] for n, e in by_name(content)["Dr A"].items()} == pytest.approx(expected)
+    assert [of["against"] for of in content["differences"]] == ["Dr A"]
+    assert content["committees"] == content["agreement"] == []
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert "## Committees\n\nNone: it takes two readers" in report
+    assert "no case was read by two readers" in report
+
+
+def test_the_only_reader_is_no_arbiter(simulate: Simulate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*simulate(20, 1, 0).arguments, "--labels", "birads3", "--out", str(tmp_path / "out")]
+    assert "'Dr A' is the only reader" in refused(capsys, *arguments, "--arbiter", "Dr A")
+
+
 def test_a_class_without_cases_is_undefined(simulate: Simulate, tmp_path: Path) -> None:
     simulated = simulate(60, 2, 0)
     benign = [i for i in range(60) if simulated.truth[i] != 0]
@@ -268,7 +316,7 @@ def test_a_class_without_cases_is_undefined(simulate: Simulate, tmp_path: Path) 
         ("truth", "\ne0,", "\ne0,7", "line 2, column 'birads'"),
         ("readers", "Dr A,", "Dr A,9", "column 'birads'"),
         ("readers", "e0,Dr B", "e1,Dr A", "two-readings|says birads"),
-        ("readers", "Dr B", "Dr A", "says birads|one-reader|1 reader"),
+        ("readers", "Dr B", "Dr A", "says birads"),
         ("readers", "Dr B", "model", "a reader is called 'model'"),
         ("readers", "\ne", "\nf", "none of the 20"),
         ("model", "\n0.dcm,e0,,0", "\n0.dcm,e0,,nan0", "line 2, column 'p_045'"),

@@ -1,22 +1,28 @@
-"""An evaluated training as its bundle leaves it: predictions of test and validation, history, card, datalist."""
+"""Evaluations to report: a made-up training as its bundle leaves it, and the classical baseline on real films."""
 
 from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from mammo_monai.datasets import datalist
+from mammo_monai.datasets import adapters, datalist, labels
 from mammo_monai.datasets.datalist.content import FIELDS, signed
 from mammo_monai.reporting import gathering, report, sources
 
 CLASSES = ("045", "1", "23")
 VIEWS = [(side, view) for side in "LR" for view in ("CC", "MLO")]
 SIZES = {"training": 12, "validation": 20, "test": 30}
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--host-resolver-rules=MAP * ~NOTFOUND", "--blink-settings=scriptEnabled=false")  # fmt: skip
 HOSTILE = "<script>alert(1)</script>&\"'.dcm"
 
 
@@ -28,6 +34,15 @@ class Training:
     datalist: Path
     digest: str
     out: Path
+
+    def rows(self, part: str = "") -> list[dict[str, str]]:
+        """Rows of the predictions, of the test or of a part in a folder of its own, that were read."""
+        with (self.folder / part / "predictions.csv").open(newline="") as file:
+            return [row for row in csv.DictReader(file) if not row["error"]]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(name.removeprefix("p_") for name in self.rows()[0] if name.startswith("p_"))
 
     def content(self) -> dict:
         return json.loads((self.out / "report.json").read_text())
@@ -109,3 +124,51 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Training:
     source, out = sources.of_folder(folder), folder / "report"
     report.write(out, gathering.gather(source, listed), source)
     return Training(folder, listed, made["digest"], out)
+
+
+@pytest.fixture(scope="session")
+def films(mini_mias: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    """The recipe that did best on mini-MIAS (docs/results.md), lesion tiles against normal tissue, at 64x64 pixels.
+
+    One split in place of five folds, and thresholds from the validation part, which the model of ``validation`` has
+    not seen and that of the test has.
+    """
+    from mammo_monai.classical import baseline
+    from mammo_monai.datasets.patches import build
+
+    folder = tmp_path_factory.mktemp("films") / "mini-mias" / "logistic"
+    listed, bundle = folder.parent / "patches.json", repository / "bundles" / "abnormality_patch"
+    images = datalist.build(adapters.read("mini_mias", mini_mias), labels.load("mias3"), mini_mias, name="mini-MIAS",
+                            seed=7)  # fmt: skip
+    made = build(images, mini_mias, labels.load("normal_abnormal"), policies=["tile", "background"], normal_share=0.5)
+    folder.mkdir(parents=True)
+    datalist.write(made, listed)
+    options = {"spatial_size": [64, 64], "cache_dir": str(folder.parent / "cache")}
+    for section, out in (("test", folder), ("validation", folder / "validation")):
+        baseline.run(listed, mini_mias, out, bundle, section=section, options=options)
+    source, out = sources.of_folder(folder), folder / "report"
+    report.write(out, gathering.gather(source, listed), source)
+    return Training(folder, listed, made["digest"], out)
+
+
+@pytest.fixture(params=["training", pytest.param("films", marks=(pytest.mark.real, pytest.mark.slow))])
+def evaluated(request: pytest.FixtureRequest) -> Training:
+    """Either of the two."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window, a network or JavaScript."""
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        pytest.skip("chromium and chromedriver are not installed: the report was not opened in a browser")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in FLAGS:
+        options.add_argument(flag)
+    made = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    yield made
+    made.quit()

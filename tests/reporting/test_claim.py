@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from string import Formatter
 
@@ -16,6 +17,12 @@ def test_items_are_the_44_of_the_update():
     items = claim.checklist()["items"]
     assert [entry["number"] for entry in items] == list(range(1, 45))
     assert all(entry["item"] and entry["part"] for entry in items)
+    parts = Counter(entry["part"].partition(":")[0] for entry in items)
+    assert parts == {"Title and abstract": 2, "Introduction": 2, "Methods": 30, "Results": 5, "Discussion": 2,
+                     "Other information": 3}  # fmt: skip
+    words = {11: "identities", 18: "annotators agree", 20: "disjoint", 32: "same source", 33: "another source",
+             34: "trial", 39: "wrong results", 43: "software"}  # fmt: skip
+    assert all(word in items[number - 1]["item"] for number, word in words.items())
 
 
 def test_every_fact_that_an_answer_needs_can_be_known(training, tmp_path):
@@ -39,3 +46,10 @@ def test_answers_on_the_page(training):
     assert "120 rows of 15 patients" in answers["35"] and "special-view 7" in answers["8"]
     assert answers["33"] == answers["25"] == answers["44"] == "open"
     assert "60:20:20, seed 7" in answers["19"]
+    figures = training.content()["metrics"]["figures"]
+    for name in ("045", "1", "23"):
+        each = (
+            f"{title} {figures[f'{key}_{name}']['value']:.3f}"
+            for key, title in (("auc", "AUC"), ("sensitivity", "sensitivity"))
+        )
+        assert all(part in answers["38"] for part in each)

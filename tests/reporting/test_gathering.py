@@ -6,14 +6,19 @@ import hashlib
 import json
 import shutil
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from ignite.engine import Engine
 
 import mammo_monai.reporting as reporting
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import decision, prediction_table
 from mammo_monai.reporting import gathering, overlays, report, sources
+from mammo_monai.training.evaluation_run import MLflowEvaluation
+from mammo_monai.training.prediction_writer import EvaluationWriter
 
 
 def made(folder, out, **options):
@@ -25,6 +30,14 @@ def made(folder, out, **options):
 
 def texts(content):
     return [block["words"] for one in content["sections"] for block in one["blocks"] if "words" in block]
+
+
+def without_pictures(content):
+    return {
+        one["name"]: blocks
+        for one in content["sections"]
+        if (blocks := [block for block in one["blocks"] if block["kind"] != "picture"])
+    }
 
 
 def refused(folder, **options):
@@ -103,14 +116,27 @@ def test_damaged_files_beside_the_predictions(training, tmp_path):
 
 def test_report_of_evaluate_never_fails_it(training, tmp_path, caplog):
     folder = shutil.copytree(training.folder, tmp_path / "run", ignore=shutil.ignore_patterns("report"))
-    (folder / "roc.png").write_bytes(b"drawn before")
+    for name in ("roc.png", "calibration.png"):
+        shutil.copy(training.out / name, folder)
+    drawn = (folder / "roc.png").stat().st_mtime_ns
     files = reporting.after_evaluation(folder)
-    assert {"report.html", "report.json", "figures.csv", "flow.png"} <= {path.name for path in files}
-    assert (folder / "roc.png").read_bytes() == b"drawn before"
+    assert {"report.html", "report.json", "figures.csv", "flow.png", "roc.png"} <= {path.name for path in files}
+    assert (folder / "roc.png").stat().st_mtime_ns == drawn
     (folder / "predictions.csv").write_text("label\n")
     assert reporting.after_evaluation(folder) == []
     assert "no report was written" in caplog.text
     assert reporting.after_evaluation(tmp_path / "none") == []
+
+
+def test_report_into_the_folder_of_the_run_draws_its_pictures_anew(training, tmp_path):
+    folder = shutil.copytree(training.folder, tmp_path / "run", ignore=shutil.ignore_patterns("report"))
+    (folder / "roc.png").write_bytes(b"of earlier predictions")
+    history = (folder / "history.csv").read_bytes()
+    content = made(folder, folder, datalist=training.datalist)
+    assert (folder / "roc.png").read_bytes() == (training.out / "roc.png").read_bytes()
+    assert (folder / "history.csv").read_bytes() == history
+    assert json.loads((folder / "metrics.json").read_text())["figures"] == content["metrics"]["figures"]
+    assert content["sections"] == training.content()["sections"]
 
 
 def test_stale_decision_is_not_used(training, tmp_path):
@@ -142,32 +168,87 @@ def test_decision_of_weights_that_did_not_predict_is_left_out(training, tmp_path
     assert gathering.gather(sources.of_folder(folder)).chosen is not None
 
 
+def test_decision_without_its_weights_has_to_be_of_those_that_predicted(training, tmp_path):
+    """As in an MLflow run, whose weights stay where they are: the card, or the evaluation, says which they were."""
+    folder = shutil.copytree(training.folder, tmp_path / "run")
+    (tmp_path / "model.pt").write_bytes(b"weights")
+    validation = prediction_table.read(folder / "validation" / "predictions.csv")
+    fitted = replace(decision.fit(validation, tmp_path / "model.pt"), temperature=1.25)
+    shutil.copy(decision.write(fitted, tmp_path / "model.pt"), folder)
+    shutil.rmtree(folder / "validation")
+    source = sources.of_folder(folder)
+    assert gathering.gather(source).chosen is None  # the card's are others
+    assert any("other weights" in remark for remark in gathering.gather(source).remarks)
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(card | {"sha256": fitted.sha256}))
+    assert gathering.gather(source).chosen.decision == fitted
+    other = json.loads((folder / "decision.json").read_text()) | {"class_names": ["a", "b", "c"]}
+    (tmp_path / "kept.json").write_bytes((folder / "decision.json").read_bytes())
+    (folder / "decision.json").write_text(json.dumps(other))
+    assert any("decides between a, b, c" in remark for remark in gathering.gather(source).remarks)
+    shutil.copy(tmp_path / "kept.json", folder / "decision.json")
+    (folder / "metrics.json").write_text(json.dumps({"context": {"weights": "0" * 64}}))
+    assert gathering.gather(source).chosen is None
+    (folder / "metrics.json").write_text(json.dumps({"context": {"test-time augmentation": "flip"}}))
+    assert gathering.gather(source).chosen is None
+    (folder / "metrics.json").unlink()
+    (folder / "decision.json").write_text("{}")
+    assert gathering.gather(source).chosen is None
+    assert any("decision.json: expected" in remark for remark in gathering.gather(source).remarks)
+
+
+def evaluated(training, folder, run_id, store):
+    """The folder of an evaluation with weights, decision and card, logged by the handler of the bundles."""
+    shutil.copytree(training.folder, folder, ignore=shutil.ignore_patterns("report", "metrics.json"))
+    weights = folder / "model.pt"
+    weights.write_bytes(b"weights")
+    used = hashlib.sha256(b"weights").hexdigest()
+    card = json.loads((folder / "model.json").read_text()) | {"run_id": run_id, "sha256": used}
+    (folder / "model.json").write_text(json.dumps(card))
+    decision.write(decision.fit(prediction_table.read(folder / "validation" / "predictions.csv"), weights), weights)
+    shutil.copy(training.datalist, folder)
+    items = json.loads(training.datalist.read_text())["test"]
+    names = ("patient", "exam", "laterality", "view")
+    batch = [
+        {"label": item["label"], "identity": {"path": item["image"], **{name: item[name] for name in names}}}
+        for item in items
+    ]
+    scores = torch.softmax(torch.tensor(np.random.default_rng(3).normal(size=(len(batch), 3))), 1)
+    engine = Engine(lambda *_: [{"pred": one} for one in scores])
+    context = {"section": "test", "datalist": training.digest, "weights": used, "test-time augmentation": "none"}
+    writer = EvaluationWriter(str(folder), card["class_names"], context, str(weights))
+    writer.attach(engine)
+    MLflowEvaluation(store, "e", writer, "test", card, training.digest).attach(engine)
+    engine.run([batch])
+    return folder
+
+
 @pytest.mark.slow
-def test_run_of_an_mlflow_store(training, tmp_path):
+def test_run_of_an_mlflow_store_says_what_its_folder_says(training, tmp_path):
     from mlflow import MlflowClient
 
     store = f"sqlite:///{tmp_path / 'mlflow.db'}"
     client = MlflowClient(store)
     experiment = client.create_experiment("e", artifact_location=(tmp_path / "files").as_uri())
     run_id = client.create_run(experiment).info.run_id
-    card = json.loads((training.folder / "model.json").read_text()) | {"run_id": run_id}
-    (tmp_path / "model.json").write_text(json.dumps(card))
-    for path, folder in (
-        (tmp_path / "model.json", None),
-        (training.folder / "history.csv", None),
-        (training.datalist, None),
-        (training.folder / "predictions.csv", "test"),
-        (training.folder / "metrics.json", "test"),
-        (training.folder / "validation" / "predictions.csv", "validation"),
-    ):
-        client.log_artifact(run_id, str(path), folder)
     client.log_param(run_id, "learning_rate", "0.001")
     client.log_param(run_id, "datalist", "/elsewhere/list.json")
+    folder = evaluated(training, tmp_path / "run", run_id, store)  # ends with its report
+    for path in (folder / "model.json", folder / "history.csv", training.datalist):  # as a training logs them
+        client.log_artifact(run_id, str(path))
     with sources.opened(run_id, store) as source:
         context = gathering.gather(source, tracking_uri=store)
+        out = source.predictions.parent
+        report.write(out, context, source, drawn=True)
+        of_folder, of_run = (json.loads((place / "report.json").read_text()) for place in (folder, out))
     assert context.params["learning_rate"] == "0.001" and context.datalist["digest"] == training.digest
-    assert len(context.scored) == 120 and context.chosen.decision.validation_rows == 80 and len(context.history) == 3
-    assert not context.remarks
+    assert len(context.scored) == 120 and len(context.history) == 3 and not context.remarks
+    assert context.chosen.source == "stored with the weights"
+    assert context.chosen.decision == decision.read(folder / "model.pt")
+    assert len(context.chosen.validation) == context.chosen.decision.validation_rows == 80
+    assert of_folder["name"] == f"{tmp_path.name}/run" and of_run["name"] == f"run {run_id[:8]}"
+    assert of_run["metrics"] == of_folder["metrics"]
+    assert without_pictures(of_run) == without_pictures(of_folder)
     with pytest.raises(MammoError, match="cannot be read") as caught, sources.opened("0" * 32, store):
         pass
     assert "\n" not in str(caught.value)

@@ -8,23 +8,36 @@ from mammo_monai.evaluation import scored
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.studies.page import write
 from mammo_monai.studies.pooling import pooled
-from mammo_monai.studies.result import Line, metrics, within_noise
+from mammo_monai.studies.result import Line, marked, metrics
 from mammo_monai.studies.table import Row, Study
 
 
+def together(found, rows):
+    """Marks of one difference in a study of this many rows that have one."""
+    lines = [Line(Row(str(number)), differences={"accuracy": found}) for number in range(rows)]
+    return {line.beyond["accuracy"] for line in marked(lines, 60)}
+
+
 @pytest.mark.parametrize(
-    ("low", "high", "noise"),
+    ("value", "low", "high", "beyond"),
     [
-        (-0.1, 0.2, True),
-        (0.0, 0.2, True),
-        (-0.2, 0.0, True),
-        (0.01, 0.2, False),
-        (-0.2, -0.01, False),
-        (None, None, None),
+        (0.05, -0.1, 0.2, False),
+        (-0.05, -0.2, 0.1, False),
+        (0.1, 0.01, 0.19, True),
+        (-0.1, -0.19, -0.01, True),
+        (0.05, None, None, None),
     ],
 )
-def test_a_difference_is_noise_when_its_interval_holds_0(low, high, noise):
-    assert within_noise(Estimate(0.05, low, high, 9)) is noise
+def test_one_difference_is_noise_when_its_interval_holds_0(value, low, high, beyond):
+    assert together(Estimate(value, low, high, 60, "paired bootstrap"), 1) == {beyond}
+
+
+def test_a_difference_has_to_reach_further_the_more_there_are():
+    """2.5 standard errors: t of 59 degrees of freedom asks for 2.00 of one, 2.66 (99 %) of five."""
+    found = Estimate(0.05, 0.05 - 2.001 * 0.02, 0.05 + 2.001 * 0.02, 60, "paired DeLong")
+    assert together(found, 1) == {True}
+    assert together(found, 5) == {False}
+    assert together(Estimate(0.054, 0.054 - 2.001 * 0.02, 0.054 + 2.001 * 0.02, 60, "paired DeLong"), 5) == {True}
 
 
 @pytest.fixture
@@ -39,8 +52,9 @@ def lines():
         "peak_memory": 1.5e9,
         "peak_gpu_memory": 7e9,
     }
-    base = Line(Row("base", note="first"), {"benign": 30, "malignant": 20}, figures, {}, cost)
-    return [base, Line(Row("a|b", seen="+4.66"), {"benign": 30, "malignant": 20}, figures, differences, cost, "why")]
+    counts, beyond = {"benign": 30, "malignant": 20}, {"accuracy": True, "macro_auc": False}
+    base = Line(Row("base", note="first"), counts, figures, cost=cost)
+    return [base, Line(Row("a|b", seen="+4.66"), counts, figures, differences, beyond, cost, "why")]
 
 
 def test_the_page_says_it_in_percentage_points_with_the_majority_beside(lines, tmp_path):
@@ -54,6 +68,7 @@ def test_the_page_says_it_in_percentage_points_with_the_majority_beside(lines, t
         "| a\\|b |  | 50 (30 benign, 20 malignant) | 0.600 | 0.700 [0.600, 0.800] | undefined | +4.7 [+1.2, +8.1] | "
         "-0.020 [-0.090, +0.050] within noise | +4.66 | 12 | 1:02:05 |  | 2.23 | 1.5 + 7.0 |"
     )
+    assert "2 differences are looked at together" in (tmp_path / "study.md").read_text().replace("\n", " ")
     assert "* a|b: why" in (tmp_path / "study.md").read_text()
 
 

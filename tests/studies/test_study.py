@@ -58,9 +58,9 @@ def test_the_table_pools_folds_and_compares_on_the_same_images(run, tmp_path, fo
     assert float(lines["base"]["accuracy"]) == pytest.approx(third / n)
     assert float(lines["base"]["majority_accuracy"]) == pytest.approx(commonest / n)
     assert float(lines["better"]["difference_accuracy"]) == pytest.approx(1 - third / n)
-    assert lines["better"]["difference_accuracy_within_noise"] == "False"
+    assert lines["better"]["difference_accuracy_beyond_noise"] == "True"
     assert float(lines["same"]["difference_accuracy"]) == 0
-    assert lines["same"]["difference_accuracy_within_noise"] == ""  # all draws are 0
+    assert lines["same"]["difference_accuracy_beyond_noise"] == ""  # all draws are 0
     assert lines["base"]["difference_accuracy"] == ""
     assert (float(lines["base"]["training_seconds"]), float(lines["base"]["parameters"])) == (5.0, 1000)
     assert "out of memory" in lines["broken"]["remark"]

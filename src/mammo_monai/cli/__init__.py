@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-import pkgutil
 import sys
 import typing
 from collections.abc import Sequence
 from types import ModuleType
 
+from mammo_monai import listing
 from mammo_monai.cli._arguments import Verb, parse
 from mammo_monai.errors import MammoError
 
@@ -47,8 +47,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _verbs() -> list[str]:
-    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return sorted(name.replace("_", "-") for name in names)
+    return sorted(name.replace("_", "-") for name in listing.names(__name__))
 
 
 def _module(name: str) -> ModuleType:

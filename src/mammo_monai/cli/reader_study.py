@@ -24,7 +24,7 @@ def reader_study(
     weights: str = "",
     point: str = "",
     level: str = "",
-    rule: str = "mean",
+    rule: str = "",
     order: str = "",
     replicates: int = 2000,
     seed: int = 0,
@@ -53,7 +53,8 @@ def reader_study(
         weights: in place of a threshold, the weights with the decision.json fitted on validation; calibrates, too.
         point: its operating point, "045, sensitivity 0.9".
         level: pool the predictions to "breast", "exam" or "patient" first.
-        rule: how: "max", "mean", "most_suspicious" or "noisy_or".
+        rule: how: "max", "mean", "most_suspicious" or "noisy_or"; without one as reports and inference do: views by
+            their mean, breasts and exams by "max".
         order: classes from the least to the most suspicious, divided by commas, where they are not known.
         replicates: draws of the bootstrap.
         seed: of the bootstrap.

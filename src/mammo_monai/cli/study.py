@@ -37,9 +37,9 @@ def study(
         options: a {KEY} of the file as --KEY VALUE, or an id of the bundle's config that is set for all rows, such as
             --max_epochs 5; JSON where it is JSON.
     """
+    from mammo_monai.bundle_config import as_values
     from mammo_monai.studies import engines
     from mammo_monai.studies.study import Data, run_study
-    from mammo_monai.studies.table import value_of
     from mammo_monai.training.tracker import default_tracking_uri
 
     with engines.cluster(scheduler) if scheduler else engines.local(workers) as submit:
@@ -48,7 +48,7 @@ def study(
             bundle,
             out,
             Data(dataset_dir, [Path(path) for path in datalist.split(",")]),
-            {name: value_of(text) for name, text in options.items()},
+            as_values(options),
             tracking_uri or default_tracking_uri(str(bundle)),
             submit,
             workers,

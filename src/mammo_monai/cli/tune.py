@@ -48,10 +48,10 @@ def tune(
     """
     import json
 
+    from mammo_monai.bundle_config import as_values
     from mammo_monai.studies import engines
     from mammo_monai.studies import ranges as declared
     from mammo_monai.studies.study import Data
-    from mammo_monai.studies.table import value_of
     from mammo_monai.studies.tuning import Tuning
     from mammo_monai.training.tracker import default_tracking_uri
 
@@ -61,7 +61,7 @@ def tune(
             declared.read(ranges),
             out,
             Data(dataset_dir, [datalist]),
-            {key: value_of(text) for key, text in options.items()},
+            as_values(options),
             name or ranges.stem,
             storage or f"sqlite:///{out.absolute() / 'optuna.db'}",
             tracking_uri or default_tracking_uri(str(bundle)),

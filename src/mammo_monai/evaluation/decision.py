@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mammo_monai.datasets.patches.table import EDGES
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.calibration import MARGIN, RANGE, calibrate, calibrated, margins, temperature
+from mammo_monai.evaluation.levels import at_level
 from mammo_monai.evaluation.operating import OperatingPoint, choose
 from mammo_monai.evaluation.scored import FloatArray, Scored
 from mammo_monai.files import write_text
@@ -30,6 +32,7 @@ LEAST = 10
 """Rows of each of two classes below which no temperature is fitted."""
 _END = 1.001
 """A temperature as near as this to an end of the range, as a factor, is that end."""
+LEVELS = ("breast", "exam")
 POINTS = (("youden", 0.0), ("sensitivity", 0.9), ("specificity", 0.9))
 """Rules and targets of the operating points that every class gets."""
 
@@ -47,6 +50,7 @@ class Decision:
         validation_rows: rows all this was fitted on.
         remarks: what could not be fitted and why, for people.
         tta: the test-time augmentation it was fitted with.
+        levels: operating points of breasts and exams, whose pooled probabilities are others than those of images.
     """
 
     sha256: str
@@ -57,6 +61,11 @@ class Decision:
     validation_rows: int
     remarks: tuple[str, ...] = ()
     tta: str = "none"
+    levels: Mapping[str, tuple[OperatingPoint, ...]] = field(default_factory=dict)
+
+    def at(self, level: str) -> Decision:
+        """What decides about calibrated probabilities pooled to "breast" or "exam"."""
+        return replace(self, temperature=1.0, operating_points=tuple(self.levels.get(level, ())))
 
     def __str__(self) -> str:
         fitted = (
@@ -88,7 +97,7 @@ def fit(
     points: tuple[tuple[str, float], ...] = POINTS,
     tta: str = "none",
 ) -> Decision:
-    """Temperature and operating points of every class that validation has, with its rest.
+    """Temperature and operating points of every class that validation has, by image and by breast and exam.
 
     Args:
         validation: predictions of these weights on the validation part.
@@ -99,20 +108,21 @@ def fit(
     """
     scale, remarks = _temperature(validation)
     rows = calibrated(validation, scale)
-    there = {rows.class_names[index] for index in np.unique(rows.labels)}
-    judged = [name for name in rows.class_names if name in there and len(there) > 1]
-    chosen = tuple(choose(rows, name, rule, target) for name in judged for rule, target in points)
+    chosen = _points(rows, points)
     remarks += [
         f"no operating point of {name}: validation lacks rows of it or of others"
         for name in rows.class_names
-        if name not in judged
+        if name not in {point.class_name for point in chosen}
     ]
     remarks += [
         f"{point.name}: reached only by calling {'all rows' if point.specificity == 0 else 'none'}"
         for point in chosen
         if not (point.sensitivity and point.specificity)
     ]
-    return Decision(digest(weights), rows.class_names, scale, abstain, chosen, len(rows), tuple(remarks), tta)
+    levels, refused = _levels(rows, points)
+    return Decision(
+        digest(weights), rows.class_names, scale, abstain, chosen, len(rows), (*remarks, *refused), tta, levels
+    )
 
 
 def path_of(weights: Weights, tta: str = "none") -> Path:
@@ -204,6 +214,25 @@ def decide(probabilities: FloatArray, decision: Decision) -> Decided:
     return Decided(scaled, called, points)
 
 
+def _points(rows: Scored, points: Sequence[tuple[str, float]]) -> tuple[OperatingPoint, ...]:
+    """Of every class that there are rows of, besides rows of others."""
+    there = {rows.class_names[index] for index in np.unique(rows.labels)}
+    judged = [name for name in rows.class_names if name in there and len(there) > 1]
+    return tuple(choose(rows, name, rule, target) for name in judged for rule, target in points)
+
+
+def _levels(
+    rows: Scored, points: Sequence[tuple[str, float]]
+) -> tuple[dict[str, tuple[OperatingPoint, ...]], list[str]]:
+    """Operating points of calibrated rows pooled, and why there are none; patches are not judged by breast."""
+    if set(EDGES) <= rows.columns.keys():
+        return {}, []
+    try:
+        return {level: _points(at_level(rows, level), points) for level in LEVELS}, []
+    except MammoError as error:
+        return {}, [f"no operating points of breasts and exams: {error}"]
+
+
 def _parse(content: Any) -> Decision:
     scale = float(content["temperature"])
     if not 0 < scale < math.inf:
@@ -213,11 +242,16 @@ def _parse(content: Any) -> Decision:
         tuple(map(str, content["class_names"])),
         scale,
         float(content["abstain"]),
-        tuple(OperatingPoint(**point) for point in content["operating_points"]),
+        tuple(map(_point, content["operating_points"])),
         int(content["validation_rows"]),
         tuple(map(str, content.get("remarks", ()))),
         str(content.get("tta", "none")),
+        {level: tuple(map(_point, points)) for level, points in content.get("levels", {}).items()},
     )
+
+
+def _point(content: Any) -> OperatingPoint:
+    return OperatingPoint(**content)
 
 
 def _check(decision: Decision, sha256: str, tta: str, path: Path) -> None:

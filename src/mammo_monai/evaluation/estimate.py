@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -71,8 +71,9 @@ def of_interval(value: float, interval: Interval, n: int, needs: str) -> Estimat
 
 
 def of_draws(
-    value: float, draws: FloatArray, patients: int, method: str, n: int, needs: str, span: tuple[float, float]
-) -> Estimate:
+    value: float, draws: FloatArray, patients: int, method: str, n: int, needs: str, span: tuple[float, float],
+    ends: Callable[[float, float], tuple[float, float]] | None = None,
+) -> Estimate:  # fmt: skip
     """A figure whose interval is made of bootstrap replicates; those in which it is undefined are left out.
 
     Args:
@@ -83,13 +84,15 @@ def of_draws(
         n: rows it is a figure of.
         needs: what there has to be for it to be defined.
         span: lowest and highest possible value.
+        ends: of the interval, from value and standard error; None for those of any figure with this span.
     """
     defined = draws[~np.isnan(draws)]
     left_out = len(draws) - len(defined)
     if not math.isnan(value) and 2 * left_out > len(draws):
         return Estimate(value, None, None, n, reason=f"undefined in {left_out} of {len(draws)} draws")
     error = float(defined.std()) if len(defined) else math.nan
-    found = of_interval(value, Interval(*around(value, error, patients - 1, span), method), n, needs)
+    low, high = ends(value, error) if ends else around(value, error, patients - 1, span)
+    found = of_interval(value, Interval(low, high, method), n, needs)
     if left_out and found.low is not None:
         return replace(found, reason=f"{left_out} of {len(draws)} draws left out, undefined there")
     return found

@@ -36,7 +36,7 @@ class Outcome:
         predicted: the most probable class.
         calibrated: the same calibrated; empty where the weights have no decision.
         decision: a class, "abstain", or "" where the weights have no decision.
-        operating_points: of images only, where they were chosen.
+        operating_points: chosen on validation, for images, breasts and exams each.
     """
 
     probabilities: Mapping[str, float]

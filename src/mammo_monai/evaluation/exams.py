@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import ABSTAIN, Decision, decide
+from mammo_monai.evaluation.decision import ABSTAIN, Decided, Decision, decide
 from mammo_monai.evaluation.exam_result import ExamResult, ImageResult, Outcome, UnitResult, Verdict
 from mammo_monai.evaluation.levels import RULES, at_level
 from mammo_monai.evaluation.predictions import Prediction
@@ -96,19 +96,24 @@ def _outcome(probabilities: Sequence[float], class_names: Sequence[str], decisio
     predicted = max(by_class, key=lambda name: by_class[name])
     if decision is None:
         return Outcome(by_class, predicted)
-    decided = decide(np.array([probabilities]), decision)
-    calibrated = dict(zip(class_names, decided.probabilities[0].tolist(), strict=True))
+    return Outcome(by_class, predicted, **_decided(decide(np.array([probabilities]), decision), 0, decision))
+
+
+def _decided(decided: Decided, row: int, decision: Decision) -> dict[str, Any]:
+    """Calibrated probabilities, decision and operating points of a row."""
+    calibrated = dict(zip(decision.class_names, decided.probabilities[row].tolist(), strict=True))
     verdicts = tuple(
         Verdict(
             point.name,
             point.class_name,
             point.threshold,
             calibrated[point.class_name],
-            bool(decided.points[point.name][0]),
+            bool(decided.points[point.name][row]),
         )
         for point in decision.operating_points
     )
-    return Outcome(by_class, predicted, calibrated, decided.called[0] or ABSTAIN, verdicts)
+    called = decided.called[row] or ABSTAIN
+    return {"calibrated": calibrated, "decision": called, "operating_points": verdicts}
 
 
 def _units(
@@ -151,12 +156,9 @@ def _pooled(
     units = at_level(raw, level, order=order)
     outcomes = [_outcome(row.tolist(), raw.class_names, None) for row in units.probabilities]
     if decision is not None and calibrated is not None:
-        pooled = at_level(calibrated, level, order=order).probabilities
-        called = decide(pooled, replace(decision, temperature=1.0)).called
-        outcomes = [
-            replace(outcome, calibrated=dict(zip(raw.class_names, row.tolist(), strict=True)), decision=name or ABSTAIN)
-            for outcome, row, name in zip(outcomes, pooled, called, strict=True)
-        ]
+        of_level = decision.at(level)
+        decided = decide(at_level(calibrated, level, order=order).probabilities, of_level)
+        outcomes = [replace(outcome, **_decided(decided, row, of_level)) for row, outcome in enumerate(outcomes)]
     sides = units.columns["laterality"] if level == "breast" else ("",) * len(units)
     cells = zip(sides, outcomes, units.columns["images"], units.columns["missing"], strict=True)
     made = [

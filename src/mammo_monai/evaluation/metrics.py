@@ -64,7 +64,8 @@ def estimates(
         if figure.interval:
             return of_interval(value, figure.interval(), figure.n, figure.needs)
         words = method(scored, replicates)
-        return of_draws(value, replicated[name], patients, words, figure.n, figure.needs, figure.span)
+        drawn = replicated[name]
+        return of_draws(value, drawn, patients, words, figure.n, figure.needs, figure.span, figure.ends)
 
     return {name: estimate(name, value) for name, value in points.items()}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import torchvision
 from torch import nn
 
 import mammo_monai.networks as package
+from mammo_monai import listing
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.classifier import Classifier
 
@@ -40,8 +40,7 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
     make = own or Classifier
     fixed = {"num_classes": num_classes, "spatial_size": spatial_size, **({} if own else {"backbone": name})}
     if not own and name not in (known := torchvision.models.list_models(torchvision.models)):
-        modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
-        ours = [module for module in modules if _own(module)]
+        ours = [module for module in listing.names(package.__name__) if _own(module)]
         near = difflib.get_close_matches(name, [*ours, *known], n=5, cutoff=0.4)
         raise MammoError(
             f"network '{name}' is unknown; near it: {', '.join(near) or 'nothing'}; "
@@ -60,7 +59,7 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
 
 def _own(name: str) -> type[nn.Module] | None:
     """The network class of a module in this folder; None where there is none."""
-    if name not in (module.name for module in pkgutil.iter_modules(package.__path__)):
+    if name not in listing.names(package.__name__):
         return None
     class_name = "".join(word.capitalize() for word in name.split("_"))
     return getattr(importlib.import_module(f"{package.__name__}.{name}"), class_name, None)

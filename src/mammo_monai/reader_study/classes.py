@@ -31,6 +31,11 @@ class Classes:
                 "other-classes",
             )
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Texts that name a class as they stand, even one that says unknown elsewhere, such as "none"."""
+        return () if self.label_map else self.names
+
     def of(self, row: Row, column: str, text: str) -> int | None:
         """Index of the class that a table states.
 

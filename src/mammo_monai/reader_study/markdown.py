@@ -89,7 +89,7 @@ def _results(study: Study, figures: Sequence[str]) -> list[str]:
 
 def _committees(study: Study) -> list[str]:
     if not study.committees:
-        return []
+        return ["## Committees", "", "None: it takes two readers, an arbiter not among them.", ""]
     rows = [
         (board.name, ", ".join(board.members), ", ".join(f"{n} {by}" for by, n in board.decided.items()))
         for board in study.committees
@@ -135,6 +135,8 @@ def _test(of: Difference, name: str) -> tuple[str, str, str]:
 
 def _agreement(kappas: Sequence[Kappa], arbiter: str) -> list[str]:
     note = [f"{arbiter}, who saw the other readings, is left out.", ""] if arbiter else []
+    if not kappas:
+        return ["## Agreement of the readers", "", "None to measure: no case was read by two readers.", ""]
     rows = [(_who(kappa), kappa.cases, _share(kappa.agreement), _kappa(kappa)) for kappa in kappas]
     return ["## Agreement of the readers", "", *note, *_table(["readers", "cases", "agree", "kappa"], rows)]
 

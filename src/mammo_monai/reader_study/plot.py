@@ -73,5 +73,4 @@ def _bar(estimate: Estimate) -> FloatArray:
     """(2, 1) lengths below and above the value; 0 without an interval."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return np.zeros((2, 1))
-    ends = np.array([[estimate.value - estimate.low], [estimate.high - estimate.value]])
-    return ends.clip(0)  # Wilson's end of 1 of 1 may be a rounding below 1
+    return np.array([[estimate.value - estimate.low], [estimate.high - estimate.value]])

@@ -38,7 +38,7 @@ class Options:
         weights: of the model, whose ``decision.json`` has the operating points; None without.
         point: name of one of these, in place of a threshold.
         level: pool the predictions to this level first; "" for one row per case.
-        rule: how they are pooled.
+        rule: how they are pooled; "" for :data:`mammo_monai.evaluation.levels.RULES`.
         order: of suspicion, for pooling.
         replicates: of the bootstrap.
         seed: of the bootstrap.
@@ -55,7 +55,7 @@ class Options:
     weights: Path | None = None
     point: str = ""
     level: str = ""
-    rule: str = "mean"
+    rule: str = ""
     order: Sequence[str] = ()
     replicates: int = REPLICATES
     seed: int = 0
@@ -156,6 +156,10 @@ def _check(path: Path, readers: Sequence[str], options: Options) -> None:
         raise MammoError(f"{path}: a reader is called {MODEL!r}, as the model is; rename the reader", "bad-value")
     if bool(options.weights) != bool(options.point) or (options.weights and (options.threshold or options.level)):
         raise MammoError("options --weights and --point: give both, and neither --threshold nor --level", "usage")
+    if list(readers) == [options.arbiter]:
+        raise MammoError(
+            f"{path}: {options.arbiter!r} is the only reader and has nobody to arbitrate", "missing-reader"
+        )
     for name in (*options.committee, *filter(None, [options.arbiter])):
         if name not in readers:
             raise MammoError(

@@ -13,7 +13,7 @@ from mammo_monai.evaluation.levels import at_level
 from mammo_monai.evaluation.prediction_table import PREFIX, from_rows
 from mammo_monai.evaluation.scored import Scored
 from mammo_monai.reader_study.classes import Classes, first_of
-from mammo_monai.readings.table import Case, Readings, read_readings
+from mammo_monai.readings.table import Case, Readings, read_readings, stated
 
 CASE = ("case", "image", "path", "exam", "id")
 """Columns that may name a case, the first that is there."""
@@ -68,10 +68,10 @@ def read_truth(path: Path, classes: Classes, case: str = "", category: str = "")
         MammoError: unreadable, a column is missing, a cell that is no category, or one case with two truths.
     """
     rows = read_table(path)
-    named, stated = first_of(rows[0], (case, *CASE), "case"), first_of(rows[0], (category, *CATEGORY), "category")
+    named, column = first_of(rows[0], (case, *CASE), "case"), first_of(rows[0], (category, *CATEGORY), "category")
     found = {name: row for (name,), row in rows_by(rows, {named: _name}).items()}
-    said = {name: text for name, row in found.items() if (text := row.get(stated, str)) is not None}
-    truth = {name: classes.of(found[name], stated, text) for name, text in said.items()}
+    said = {name: stated(row, column, str, classes.words) for name, row in found.items()}
+    truth = {name: classes.of(found[name], column, text) for name, text in said.items() if text is not None}
     patients = {name: row.cells.get("patient", "") for name, row in found.items()}
     return Truth(
         len(found),
@@ -82,7 +82,7 @@ def read_truth(path: Path, classes: Classes, case: str = "", category: str = "")
 
 
 def read_predictions(
-    path: Path, truth: Truth, classes: Classes, case: str = "", *, level: str = "", rule: str = "mean",
+    path: Path, truth: Truth, classes: Classes, case: str = "", *, level: str = "", rule: str = "",
     order: Sequence[str] = (),
 ) -> tuple[Scored, dict[str, int], dict[str, int]]:  # fmt: skip
     """The model's predictions of the cases that have a truth.
@@ -147,7 +147,8 @@ def read_said(path: Path, classes: Classes, case: str = "", category: str = "", 
     wide = [name for name in candidates if any(title.startswith(f"{name}_") for title in header.cells)]
     long = reader in header.cells
     label = first_of(header, candidates, "category") if long or not wide else wide[0]
-    table = read_readings(path, [label], columns={"image": named, **({"reader": reader} if long else {})})
+    columns = {"image": named, **({"reader": reader} if long else {})}
+    table = read_readings(path, [label], columns=columns, at_least=1, known=classes.words)
     calls: dict[str, dict[str, int | None]] = {name: {} for name in table.readers}
     for item in table.cases:
         for who, reading in item.readings[label].items():

@@ -7,7 +7,7 @@ Columns are found under the names of :data:`IDENTITY` and :data:`LABELS` or unde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,8 +95,9 @@ class _Cell:
 
 
 def read_readings(
-    path: Path, labels: Sequence[str] = (), readers: Sequence[str] = (), columns: Mapping[str, str] | None = None
-) -> Readings:
+    path: Path, labels: Sequence[str] = (), readers: Sequence[str] = (), columns: Mapping[str, str] | None = None,
+    *, at_least: int = 2, known: Collection[str] = (),
+) -> Readings:  # fmt: skip
     """A readers' table of either form.
 
     Args:
@@ -104,11 +105,13 @@ def read_readings(
         labels: what was read; () takes those of :data:`LABELS` that it has.
         readers: of a wide table whose columns are named by the reader alone (one label); () for any other.
         columns: its own name of a column by ours ("reader", a label or one of :data:`IDENTITY`).
+        at_least: readers there must be.
+        known: see :func:`stated`.
 
     Raises:
         MammoError: unreadable (see :func:`~mammo_monai.datasets.tables.read_table`), no column of a case, a label or a
             reader, a cell that no label can have, a case that is described in two ways, a reader who said two things
-            about one case, or fewer than two readers.
+            about one case, or too few readers.
     """
     own = dict(columns or {})
     if unknown := sorted(set(own) - {"reader", *IDENTITY, *LABELS, *labels}):
@@ -131,24 +134,40 @@ def read_readings(
     repeated = 0
     for row in rows:
         row.need(identity[by[0]], str)
-        known = {ours: text for ours, name in identity.items() if (text := row.get(name, IDENTITY[ours])) is not None}
-        key = tuple(known.get(column, "") for column in by)
+        about = {ours: text for ours, name in identity.items() if (text := row.get(name, IDENTITY[ours])) is not None}
+        key = tuple(about.get(column, "") for column in by)
         case = cases.setdefault(key, Case(" ".join(filter(None, key)), {}, {name: {} for name in names}))
-        _describe(case, known, row, identity)
+        _describe(case, about, row, identity)
         for cell in cells:
             reader = cell.reader or row.need(reader_column, str)
-            if (value := row.get(cell.column, LABELS.get(cell.label, str))) is not None:
+            if (value := stated(row, cell.column, LABELS.get(cell.label, str), known)) is not None:
                 repeated += _add(case, cell.label, reader, Reading(value, row))
     used = {*identity.values(), reader_column, *(cell.column for cell in cells)}
     return Readings(
         path,
         tuple(identity),
         names,
-        _readers(path, cases.values()),
+        _readers(path, cases.values(), at_least),
         tuple(cases.values()),
         repeated,
         tuple(name for name in header if name not in used),
     )
+
+
+def stated(row: Row, column: str, parse: Callable[[str], str], known: Collection[str] = ()) -> str | None:
+    """What a cell says; None where it says unknown.
+
+    Args:
+        row: its row.
+        column: its column.
+        parse: what makes a value of its text.
+        known: texts that are values as they stand: a class may be called "none", which is unknown anywhere else.
+
+    Raises:
+        MammoError: ``parse`` refused the text.
+    """
+    text = row.cells[column]
+    return text if text in known else row.get(column, parse)
 
 
 def _refuse_missing(path: Path, header: Sequence[str], needed: Iterable[str]) -> None:
@@ -190,9 +209,9 @@ def _cells(
     return found
 
 
-def _describe(case: Case, known: Mapping[str, str], row: Row, identity: Mapping[str, str]) -> None:
+def _describe(case: Case, about: Mapping[str, str], row: Row, identity: Mapping[str, str]) -> None:
     """Add what a row says of the case itself; two rows may not contradict each other."""
-    for ours, text in known.items():
+    for ours, text in about.items():
         if case.identity.setdefault(ours, text) != text:
             raise row.wrong(identity[ours], f"{case.identity[ours]!r} as in an earlier row of {case.name}")
 
@@ -209,13 +228,13 @@ def _add(case: Case, label: str, reader: str, reading: Reading) -> bool:
     return earlier is not reading
 
 
-def _readers(path: Path, cases: Iterable[Case]) -> tuple[str, ...]:
+def _readers(path: Path, cases: Iterable[Case], at_least: int) -> tuple[str, ...]:
     """The readers' names; one name in two spellings would be a second reader who is none."""
     names = sorted({reader for case in cases for said in case.readings.values() for reader in said})
     spelled: dict[str, str] = {}
     for name in names:
         if (other := spelled.setdefault(name.casefold(), name)) != name:
             raise MammoError(f"{path}: readers {other!r} and {name!r}; spell one reader in one way", "two-spellings")
-    if len(names) < 2:
-        raise MammoError(f"{path}: readings of {len(names)} reader(s), expected two or more", "one-reader")
+    if len(names) < at_least:
+        raise MammoError(f"{path}: readings of {len(names)} reader(s), expected {at_least} or more", "one-reader")
     return tuple(names)

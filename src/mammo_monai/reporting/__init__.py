@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 def after_evaluation(folder: Path, tracking_uri: str = "", datalist: Path | None = None) -> list[Path]:
-    """Write the report of the evaluation in ``folder`` into it; a report that fails is a warning with its reason.
+    """Write the report of the evaluation just written to ``folder``; one that fails is a warning with its reason.
 
     Args:
         folder: with ``predictions.csv`` and ``metrics.json``.
@@ -23,7 +23,7 @@ def after_evaluation(folder: Path, tracking_uri: str = "", datalist: Path | None
 
     try:
         source = sources.of_folder(folder)
-        return report.write(folder, gathering.gather(source, datalist, tracking_uri), source)
+        return report.write(folder, gathering.gather(source, datalist, tracking_uri), source, drawn=True)
     except Exception as error:  # an evaluation is worth more than its report
         line = (str(error).splitlines() or [""])[0]
         logger.warning("%s: no report was written (%s: %s)", folder, type(error).__name__, line)

@@ -13,7 +13,8 @@ from mammo_monai.evaluation.calibration import calibrated
 from mammo_monai.evaluation.decision import Decision
 from mammo_monai.evaluation.scored import Scored
 from mammo_monai.networks.ensemble import digest
-from mammo_monai.reporting.sources import TABLE, Source
+from mammo_monai.reporting import sources
+from mammo_monai.reporting.sources import Source
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -33,33 +34,13 @@ class Chosen:
     validation: Scored | None
 
 
-def chosen(weights: Path | None, validation: Scored | None, tta: str = "none") -> Chosen | None:
-    """The decision beside the weights; without one what :func:`decision.fit` makes of validation; None without either.
-
-    Args:
-        weights: the file, where it is there.
-        validation: predictions of the validation part.
-        tta: the test-time augmentation that both were predicted with.
-
-    Raises:
-        MammoError: the decision is damaged or that of other weights.
-    """
-    stored = decision.find(weights, tta) if weights else None
-    if stored:
-        found, source = stored, "stored with the weights"
-    elif validation:
-        found, source = decision.fit(validation, "none", tta=tta), "chosen on the validation predictions"
-    else:
-        return None
-    return Chosen(found, source, validation and calibrated(validation, found.temperature))
-
-
 def of_source(
     source: Source, described: Mapping[str, str], judged: Scored, remarks: list[str]
 ) -> tuple[Path | None, Chosen | None]:
     """The weights that predicted and their decision, as far as they are there.
 
-    A decision that cannot be used, such as one of weights trained since, is fitted anew where that can be done.
+    The decision is the one stored, beside the weights or with the evaluation; one that cannot be used, such as that of
+    weights trained since, and one that is missing are fitted anew where predictions of the validation part are there.
 
     Args:
         source: where the evaluation lies.
@@ -74,10 +55,27 @@ def of_source(
     tta = described.get("test-time augmentation", "none")
     validation = _validation(source.root, tta, judged, remarks)
     try:
-        return weights, chosen(weights, validation, tta)
+        found = _stored(source, weights, described, tta)
+        _same_classes(found, judged)
     except MammoError as error:
         remarks.append(f"Stored decision, not used: {error}.")
-        return weights, chosen(None, validation, tta)
+        found = None
+    if found:
+        said = "stored with the weights"
+    elif validation:
+        found, said = decision.fit(validation, "none", tta=tta), "chosen on the validation predictions"
+    else:
+        return weights, None
+    return weights, Chosen(found, said, validation and calibrated(validation, found.temperature))
+
+
+def _stored(source: Source, weights: Path | None, described: Mapping[str, str], tta: str) -> Decision | None:
+    """The decision beside the weights; without them the one kept with the evaluation, if it is that of its weights."""
+    if weights:
+        return decision.find(weights, tta)
+    path = source.file(decision.NAME)
+    used = described.get("weights") or str(source.json("model.json").get("sha256", ""))
+    return decision.load(path, used, tta) if path else None
 
 
 def _weights(source: Source, described: Mapping[str, str], remarks: list[str]) -> Path | None:
@@ -89,9 +87,14 @@ def _weights(source: Source, described: Mapping[str, str], remarks: list[str]) -
     return path
 
 
+def _same_classes(found: Decision | None, judged: Scored) -> None:
+    if found and found.class_names != judged.class_names:
+        raise MammoError(f"{decision.NAME}: decides between {', '.join(found.class_names)}", "other-classes")
+
+
 def _validation(root: Path, tta: str, judged: Scored, remarks: list[str]) -> Scored | None:
-    path = root / ("validation" if tta == "none" else f"validation_{tta}") / TABLE
-    if not path.is_file():
+    path = sources.validation(root, tta)
+    if path is None:
         return None
     try:
         found = prediction_table.read(path)

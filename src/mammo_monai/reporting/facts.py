@@ -9,12 +9,15 @@ from typing import Any
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.reporting.context import Context
+from mammo_monai.reporting.flow import left_out
 
 NOT_SETTINGS = (
     "dataset_dir", "datalist", "output_dir", "cache_dir", "tracking_uri", "experiment_name", "run_name", "resume",
     "mammo_monai", "monai", "torch", "git_commit", "datalist_digest", "class_names",
 )  # fmt: skip
 """Parameters that say where, not how, a training ran."""
+JUDGED = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity"}
+"""What a diagnosis of one class is judged by."""
 
 
 def facts(context: Context) -> dict[str, str]:
@@ -39,7 +42,7 @@ def _of_list(listed: Mapping[str, Any] | None) -> dict[str, str]:
     return {
         "dataset": listed.get("name", ""),
         "datalist_digest": listed["digest"],
-        "left_out": words(listed.get("left_out", {})) or "nothing",
+        "left_out": words(left_out(listed)) or "nothing",
         "level": listed.get("level", ""),
         "listed": f"{sum(len(listed[section]) for section in SECTIONS):,}",
         "label_map": listed.get("label_map", ""),
@@ -83,6 +86,11 @@ def _of_evaluation(context: Context) -> dict[str, str]:
         "external": f"evaluated on datalist {evaluated}, trained on {trained}" if other else "",
         "macro_auc": str(Estimate.read(figures["macro_auc"])),
         "accuracy": str(Estimate.read(figures["accuracy"])),
+        "diagnostic": "; ".join(f"{name}: {_judged(figures, name)}" for name in scored.class_names),
         "wrong": f"{int((scored.called != scored.labels).sum()):,}",
         "overlays": "saliency maps of the worst errors" if context.bundle and context.root else "",
     }
+
+
+def _judged(figures: Mapping[str, Any], name: str) -> str:
+    return ", ".join(f"{title} {Estimate.read(figures[f'{key}_{name}'])}" for key, title in JUDGED.items())

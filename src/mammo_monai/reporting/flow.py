@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ def draw(context: Context) -> Figure:
     listed = context.datalist
     lost = {code: n for code, n in context.metrics["notes"].items() if code != "without-patient"}
     counts = [(section, listed["counts"][section]) for section in SECTIONS] if listed else []
-    out = dict(listed.get("left_out", {})) if listed else {}
+    out = left_out(listed) if listed else {}
     usable = sum(sum(own.values()) for _, own in counts)
     patients = f"\nof {context.metrics['patients']:,} patients"
     own = [section for section, _ in counts]
@@ -38,7 +39,7 @@ def draw(context: Context) -> Figure:
             (x, _counts(section, of), CHOSEN if x == column else MAIN)
             for x, (section, of) in zip(PLACES, counts, strict=True)
         ]
-        bottom = _step(axes, top, [(PLACES[1], f"records read: {usable + sum(out.values()):,}", MAIN)], out, "left out")
+        bottom = _step(axes, top, [(PLACES[1], _first(listed, usable, out), MAIN)], out, "left out")
         top = bottom - GAP
         for x in PLACES:
             _arrow(axes, (PLACES[1], bottom), (x, top))
@@ -55,6 +56,20 @@ def draw(context: Context) -> Figure:
     figure.set_size_inches(WIDTH, 0.1 - bottom)
     axes.set(xlim=(0, WIDTH), ylim=(bottom - 0.05, 0.05))
     return figure
+
+
+def left_out(listed: Mapping[str, Any]) -> dict[str, int]:
+    """What a datalist left out, by reason; a patch list by its policies, "tile no-coordinates", too."""
+    found = dict(listed.get("left_out", {}))
+    for policy, outcome in listed.get("outcomes", {}).items():
+        found |= {f"{policy} {reason}": n for reason, n in outcome.get("left_out", {}).items()}
+    return found
+
+
+def _first(listed: Mapping[str, Any] | None, usable: int, out: Mapping[str, int]) -> str:
+    """What the list was made from; of patches, of which an image or a finding gives several, what it has."""
+    made = listed and listed.get("patches")
+    return f"patches cut: {usable:,}" if made else f"records read: {usable + sum(out.values()):,}"
 
 
 def _counts(title: str, counts: Mapping[str, int], more: str = "") -> str:

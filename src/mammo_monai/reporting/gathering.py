@@ -40,7 +40,8 @@ def gather(
         root: the data set's folder, for overlays.
 
     Raises:
-        MammoError: the predictions are refused (see :func:`prediction_table.read`), or ``datalist`` is of another digest.
+        MammoError: the predictions are refused (see :func:`prediction_table.read`), or ``datalist`` is of another
+            digest.
     """
     remarks: list[str] = []
     rows = read_table(source.predictions, ["label"])

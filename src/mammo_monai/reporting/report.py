@@ -19,11 +19,14 @@ from mammo_monai.reporting.sources import Source
 PAGE, NUMBERS, FIGURES = "report.html", "report.json", "figures.csv"
 
 
-def write(out: Path, context: Context, source: Source) -> list[Path]:
-    """Write the report of an evaluation.
+def write(out: Path, context: Context, source: Source, drawn: bool = False) -> list[Path]:
+    """Write the report of an evaluation, with ``metrics.json``, the history and the pictures of the evaluation.
 
-    Where ``out`` is the evaluation's own folder, its pictures are there already; elsewhere ``metrics.json``, the
-    history and the pictures are written first.
+    Args:
+        out: folder; that of the evaluation itself may be one.
+        context: what is known of it.
+        source: where it lies.
+        drawn: whether an evaluation has just left its figures and pictures in ``out``.
 
     Returns:
         page, JSON, CSV and pictures.
@@ -32,7 +35,7 @@ def write(out: Path, context: Context, source: Source) -> list[Path]:
         MammoError: reason ``not-writable``.
     """
     folder(out)
-    if out.resolve() != source.predictions.parent.resolve():
+    if not drawn:
         _write_evaluation(out, context, source)
     made = [
         replace(section, name=name)

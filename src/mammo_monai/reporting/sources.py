@@ -55,6 +55,12 @@ class Source:
         return content
 
 
+def validation(folder: Path, tta: str = "none") -> Path | None:
+    """Predictions of the validation part in a training's folder, with this test-time augmentation; None without."""
+    path = folder / ("validation" if tta == "none" else f"validation_{tta}") / TABLE
+    return path if path.is_file() else None
+
+
 def default_store() -> str:
     """The tracking store of the environment, "" without one."""
     return os.environ.get("MLFLOW_TRACKING_URI", "")

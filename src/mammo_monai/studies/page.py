@@ -12,18 +12,20 @@ from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing, write_text
 from mammo_monai.studies.figure import draw
-from mammo_monai.studies.result import COMPARED, MAJORITY, Line, within_noise
+from mammo_monai.studies.result import COMPARED, MAJORITY, Line, comparisons
 from mammo_monai.studies.table import Study
 
 NOISE = "within noise"
 EXPLANATION = f"""\
 Figures are those of the test predictions, 95 % intervals in brackets; several folds make one figure, whose areas count
 the pairs within a fold. "majority" is the accuracy of always naming the commonest class. Δ is the difference from
-{{baseline}}, or the row named, on the same images, paired, clustered by patient, accuracy in percentage points;
-"{NOISE}": its interval holds 0. Intervals speak of other patients, not of another training, and are not corrected for
-their number: of twenty rows that differ in nothing, one leaves 0 out. Training is the time of all epochs with their
-validation, images/s that of the evaluation with loading, memory the peak of the training process (+ GPU)."""
-MARK = {True: f" {NOISE}", False: "", None: " no interval"}
+{{baseline}}, or the row named, on the same images, paired, clustered by patient, accuracy in percentage points, its
+interval that of each alone. {{total}} differences are looked at together: "{NOISE}" is one whose interval of level
+1 - 0.05 / {{total}} (Bonferroni) holds 0, which does not mean equal. Intervals speak of other patients, not of another
+training. Training is the time of all epochs with their validation, images/s that of the evaluation with loading, memory
+the peak of the training process (+ GPU)."""
+MARK = {True: "", False: f" {NOISE}", None: " no interval"}
+"""By whether a difference is beyond noise."""
 
 
 def write(out: Path, study: Study, lines: Sequence[Line]) -> list[Path]:
@@ -50,7 +52,7 @@ def _page(study: Study, lines: Sequence[Line]) -> str:
         f"**{NOTICE}**",
         study.note,
         _table([titles, ["---"] * len(titles), *body]),
-        EXPLANATION.format(baseline=study.baseline),
+        EXPLANATION.format(baseline=study.baseline, total=comparisons(lines)),
         "\n".join(remarks),
         "![Differences from the baseline](study.png)",
     ]
@@ -93,7 +95,7 @@ def _difference(line: Line, name: str, unit: int) -> str:
         if found.low is None or found.high is None
         else (f" [{unit * found.low:+.{decimals}f}, {unit * found.high:+.{decimals}f}]")
     )
-    return f"{unit * found.value:+.{decimals}f}{ends}" + MARK[within_noise(found)]
+    return f"{unit * found.value:+.{decimals}f}{ends}" + MARK[line.beyond[name]]
 
 
 def _cost(cost: Mapping[str, float]) -> list[str]:
@@ -118,5 +120,5 @@ def _cells(line: Line, baseline: bool) -> dict[str, Any]:
     named = {**line.figures, **{f"difference_{name}": figure for name, figure in line.differences.items()}}
     for name, figure in named.items():
         cells |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-    cells |= {f"difference_{name}_within_noise": within_noise(figure) for name, figure in line.differences.items()}
+    cells |= {f"difference_{name}_beyond_noise": beyond for name, beyond in line.beyond.items()}
     return {**cells, **line.cost, "remark": line.remark}

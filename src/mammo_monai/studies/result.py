@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from mammo_monai.evaluation import paired, prediction_table
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import estimates
 from mammo_monai.evaluation.scored import Scored
+from mammo_monai.reporting.comparing import survives
 from mammo_monai.studies.folder import FINISHED, Outcome, read_json
 from mammo_monai.studies.plan import Job
 from mammo_monai.studies.pooling import pooled
@@ -34,6 +35,8 @@ class Line:
         counts: test rows of each class; empty where nothing was tested.
         figures: of the pooled test predictions.
         differences: from the baseline.
+        beyond: whether a difference is more than noise, all differences of the study considered; None where there is no
+            interval to tell.
         cost: what the trainings took: sums of times, means of speeds, maxima of sizes.
         remark: why something is missing.
     """
@@ -42,13 +45,9 @@ class Line:
     counts: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Estimate] = field(default_factory=dict)
     differences: Mapping[str, Estimate] = field(default_factory=dict)
+    beyond: Mapping[str, bool | None] = field(default_factory=dict)
     cost: Mapping[str, float] = field(default_factory=dict)
     remark: str = ""
-
-
-def within_noise(estimate: Estimate) -> bool | None:
-    """Whether a difference may as well be none: its interval holds 0. None where there is no interval to tell."""
-    return None if estimate.low is None or estimate.high is None else estimate.low <= 0 <= estimate.high
 
 
 def compare(study: Study, jobs: Sequence[Job], failures: Sequence[Outcome]) -> list[Line]:
@@ -67,10 +66,30 @@ def compare(study: Study, jobs: Sequence[Job], failures: Sequence[Outcome]) -> l
             tested[name] = _predictions(trainings, why)
         except MammoError as error:
             remarks[name] = str(error)
-    return [
+    lines = [
         _line(row, own[row.name], tested, row.against or study.baseline, remarks.get(row.name, ""))
         for row in study.rows
     ]
+    return marked(lines, min((len(np.unique(one.patients)) for one in tested.values()), default=0))
+
+
+def marked(lines: Sequence[Line], patients: int) -> list[Line]:
+    """The lines with what is known of their differences when all of them are looked at together.
+
+    Args:
+        lines: all of a study.
+        patients: fewest that a row was tested on.
+    """
+    total = comparisons(lines)
+    return [
+        replace(line, beyond={name: survives(found, total, patients) for name, found in line.differences.items()})
+        for line in lines
+    ]
+
+
+def comparisons(lines: Sequence[Line]) -> int:
+    """How many differences are looked at."""
+    return sum(len(line.differences) for line in lines)
 
 
 def _predictions(jobs: Sequence[Job], why: Mapping[Path, str]) -> Scored:
@@ -96,7 +115,8 @@ def _line(row: Row, jobs: Sequence[Job], tested: Mapping[str, Scored], baseline:
             differences = paired.differences(tested[baseline], {row.name: ours}, COMPARED)[row.name]
     except MammoError as error:
         remark = f"no difference: {error}"
-    return Line(row, dict(zip(ours.class_names, counts, strict=True)), estimates(ours), differences, cost, remark)
+    named = dict(zip(ours.class_names, counts, strict=True))
+    return Line(row, named, estimates(ours), differences, cost=cost, remark=remark)
 
 
 def _cost(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mammo_monai.bundle_config import as_values
 from mammo_monai.classical import models
 from mammo_monai.errors import MammoError
 from mammo_monai.studies.names import nearest, same
@@ -145,12 +146,4 @@ def _from_cells(cells: Mapping[str | None, Any]) -> dict[str, Any]:
         raise ValueError(f"row {cells['name']!r} has more cells than the header")
     given = {str(key): cell for key, cell in cells.items() if cell}
     row = {key: given.pop(key) for key in (*ROW_TEXTS, "preset") if key in given}
-    return {**row, "preset": row.get("preset", "").split(), "overlay": {key: value_of(c) for key, c in given.items()}}
-
-
-def value_of(text: str) -> Any:
-    """What a cell or an option of the command line says: JSON where it is JSON, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return {**row, "preset": row.get("preset", "").split(), "overlay": as_values(given)}

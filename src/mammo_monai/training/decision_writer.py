@@ -10,8 +10,8 @@ from ignite.engine import Engine
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import decision
-from mammo_monai.evaluation.predictions import write
 from mammo_monai.evaluation.prediction_table import from_predictions
+from mammo_monai.evaluation.predictions import write
 from mammo_monai.networks.ensemble import Weights, digest
 from mammo_monai.training.prediction_writer import PredictionWriter
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine, Events
 
 from mammo_monai import reporting
+from mammo_monai.evaluation.decision import NAME
+from mammo_monai.reporting.sources import validation
 from mammo_monai.training.prediction_writer import EvaluationWriter
 from mammo_monai.training.tracker import Tracker
 from mammo_monai.training.tracking import environment
@@ -64,8 +67,19 @@ class MLflowEvaluation:
         texts = [folder / name for name in ("predictions.csv", "metrics.json", "report.md")]
         written = reporting.after_evaluation(folder, self.settings[0])
         tracker.log_files(list(dict.fromkeys([*texts, *written, *sorted(folder.glob("*.png"))])), self.section)
+        self._log_decision(tracker, own)
         if not own:
             tracker.close("FINISHED")
+
+    def _log_decision(self, tracker: Tracker, own: bool) -> None:
+        """What decided, beside the predictions it decided; and, of the training's own data, what it was fitted on."""
+        if self.writer.decision:
+            tracker.log_json(asdict(self.writer.decision), f"{self.section}/{NAME}")
+        _, tta = self.writer.network
+        folder = Path(self.writer.folder)
+        table = validation(folder if self.section == "test" else folder.parent, tta)
+        if own and table:
+            tracker.log_files([table], table.parent.name)
 
 
 def flat(section: str, metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -13,8 +13,10 @@ from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.explain import methods
 from mammo_monai.evaluation.explain.feature_map import last_feature_map
 from mammo_monai.evaluation.explain.saliency import saliency
+from mammo_monai.networks.augmented import augmented
 from mammo_monai.networks.birads_net import BiradsNet
 from mammo_monai.networks.build import build_network
+from mammo_monai.networks.ensemble import MeanNetwork
 
 
 def small() -> nn.Sequential:
@@ -204,3 +206,18 @@ def test_weights_that_are_not_finite(trained, scene):
         broken[0].weight.fill_(torch.nan)
     with pytest.raises(MammoError, match="not finite"):
         saliency(broken, scene, 0, "gradient")
+
+
+def test_gradcam_of_an_ensemble_is_that_of_its_members(trained, scene):
+    torch.manual_seed(1)
+    other = small()
+    each = [saliency(network, scene, 1).as_tensor() for network in (trained, other)]
+    expected = sum(one / one.max().clamp(min=1e-30) for one in each) / 2
+    for members in ([trained, other], [other, trained]):
+        found = saliency(MeanNetwork(members), scene, 1).as_tensor()
+        assert torch.allclose(found, expected, atol=1e-6)
+
+
+def test_gradcam_under_augmentation_is_that_of_the_image_as_it_is(trained, scene):
+    found = saliency(augmented(trained, "flip"), scene, 1)
+    assert torch.equal(found.as_tensor(), saliency(trained, scene, 1).as_tensor())

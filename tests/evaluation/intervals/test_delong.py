@@ -103,6 +103,54 @@ def test_over_patients_by_the_sums_that_obuchowski_defines():
     assert found == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_model_s_variance_is_that_of_exponential_scores():
+    """Scores of mean 9 and 1, of which a positive one is higher with a chance of 9 / (9 + 1)."""
+    random = np.random.default_rng(7)
+    positive, negative = 9 * random.exponential(size=(20_000, 8, 1)), random.exponential(size=(20_000, 1, 12))
+    areas = (positive > negative).mean((1, 2))
+    assert areas.mean() == pytest.approx(0.9, abs=0.002)
+    assert areas.var() == pytest.approx(delong.expected(0.9, 8, 12), rel=0.04)
+
+
+def test_the_interval_is_the_areas_that_the_one_found_is_compatible_with():
+    random = np.random.default_rng(5)
+    positive, scores = np.arange(60) < 12, random.normal(size=60)
+    scores[:12] += 2
+    first, second = brute_force(scores, positive)
+    area, seen = first.mean(), first.var(ddof=1) / 12 + second.var(ddof=1) / 48
+    t_of_21 = 2.079614  # 12 - 1 + 10; Student's table, 97.5 %
+    areas = np.linspace(0, 1, 200_001)[1:-1]
+    above, below = 11 * (areas / (2 - areas) - areas**2), 47 * (2 * areas**2 / (1 + areas) - areas**2)
+    model = (areas * (1 - areas) + above + below) / (12 * 48)
+    both = (11 * seen * areas * (1 - areas) / (area * (1 - area)) + 10 * model) / 21
+    inside = areas[np.abs(areas - area) <= t_of_21 * both**0.5]
+    assert delong.area(scores, positive, patients_of_one_row(60))[:2] == pytest.approx(
+        (inside[0], inside[-1]), abs=2e-5
+    )
+
+
+def test_a_mean_of_equal_areas_is_one_of_them():
+    random = np.random.default_rng(8)
+    patients, positive = np.repeat(np.arange(40), 3).astype(str), np.repeat(np.arange(40) < 11, 3)
+    scores = random.normal(size=120) + positive
+    parts = delong.components(scores, positive)
+    drawn = delong.variance(parts, positive, patients) ** 0.5
+    twice = np.stack([scores, scores], 1), np.stack([positive, positive], 1)
+    ends = delong.mean(parts[positive].mean(), drawn, *twice, patients)
+    assert ends == pytest.approx(delong.area(scores, positive, patients)[:2], abs=1e-9)
+    assert np.isnan(delong.mean(np.nan, np.nan, scores[:, None], np.ones((120, 1), bool), patients)).all()
+
+
+def test_many_patients_get_what_delong_says():
+    random = np.random.default_rng(6)
+    positive = np.arange(6000) < 3000
+    scores = random.normal(size=6000) + positive
+    low, high, _ = delong.area(scores, positive, patients_of_one_row(6000))
+    first, second = brute_force(scores, positive)
+    half = 1.959964 * (first.var(ddof=1) / 3000 + second.var(ddof=1) / 3000) ** 0.5
+    assert (low, high) == pytest.approx((first.mean() - half, first.mean() + half), abs=3e-4)
+
+
 def test_every_image_twice_is_worth_no_more_than_once():
     random = np.random.default_rng(4)
     positive, scores = np.arange(60) < 25, random.random(60)

@@ -34,6 +34,21 @@ def test_none_and_all_stay_within_0_and_1(interval):
     assert np.isnan(interval(0, 0)[:2]).all()
 
 
+@pytest.mark.parametrize("interval", [proportion.wilson, proportion.clopper_pearson])
+def test_ends_hold_the_share_exactly(interval):
+    for n in (*range(1, 200), 7.3, 196.6, 20_000):
+        for hits in {0, n, n / 3, 1, n - 1} if n >= 1 else ():
+            low, high, _ = interval(hits, n)
+            assert 0 <= low <= hits / n <= high <= 1
+
+
+def test_ends_of_patients_hold_the_share_exactly():
+    for n in range(1, 60):
+        for hits in (np.zeros(2 * n, bool), np.ones(2 * n, bool)):
+            low, high, _ = proportion.over_patients(hits, np.repeat(alone(n), 2))
+            assert 0 <= low <= hits.mean() <= high <= 1
+
+
 def test_patients_of_one_row_get_the_textbook_interval():
     hits = np.arange(50) < 41
     assert proportion.over_patients(hits, alone(50)) == proportion.wilson(41, 50)

@@ -8,13 +8,13 @@ patch should not.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from functools import cache
 from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from mammo_monai import listing
 from mammo_monai.errors import MammoError
 
 Plane = npt.NDArray[np.float32]
@@ -22,7 +22,7 @@ Plane = npt.NDArray[np.float32]
 
 def names() -> list[str]:
     """The families there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return listing.names(__name__)
 
 
 @cache

@@ -5,12 +5,10 @@ A model has ``make(seed)``, a scikit-learn classifier with probabilities, and ``
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from mammo_monai.errors import MammoError
+from mammo_monai import listing
 
 
 class Model(Protocol):
@@ -25,7 +23,7 @@ class Model(Protocol):
 
 def names() -> list[str]:
     """The models there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(name: str) -> Model:
@@ -34,6 +32,5 @@ def load(name: str) -> Model:
     Raises:
         MammoError: no such model.
     """
-    if name not in names():
-        raise MammoError(f"--model {name}: expected one of {', '.join(names())}", "usage")
-    return cast(Model, importlib.import_module(f"{__name__}.{name}"))
+    model: Model = listing.load(__name__, name, f"--model {name}: expected one of", "usage")
+    return model

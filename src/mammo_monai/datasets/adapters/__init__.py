@@ -8,13 +8,12 @@ lists what the data set's tables say; whether the images are there is checked by
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
+from mammo_monai import listing
 from mammo_monai.datasets.records import Record
 from mammo_monai.errors import MammoError
 
@@ -31,7 +30,7 @@ class Adapter(Protocol):
 
 def names() -> list[str]:
     """The data sets there is an adapter for."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(name: str) -> Adapter:
@@ -40,10 +39,9 @@ def load(name: str) -> Adapter:
     Raises:
         MammoError: no such adapter.
     """
-    known = name.replace("-", "_")
-    if known not in names():
-        raise MammoError(f"no data set {name!r}; choose one of {', '.join(names())}", "unknown-dataset")
-    return cast(Adapter, importlib.import_module(f"{__name__}.{known}"))
+    refusal = f"no data set {name!r}; choose one of"
+    adapter: Adapter = listing.load(__name__, name.replace("-", "_"), refusal, "unknown-dataset")
+    return adapter
 
 
 def options(adapter: Adapter) -> dict[str, str]:

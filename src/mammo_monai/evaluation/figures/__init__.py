@@ -8,7 +8,6 @@ needs no loop over its replicates. What is undefined is NaN. A new family is a n
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from types import ModuleType
 
 import numpy as np
 
+from mammo_monai import listing
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.intervals import Interval
 from mammo_monai.evaluation.scored import FloatArray, Scored
@@ -30,12 +30,15 @@ class Figure:
         n: rows it is a figure of.
         interval: its interval by a formula; None where only the bootstrap has one.
         span: lowest and highest possible value.
+        ends: of the interval, from value and standard error of the bootstrap; None where they are those of any figure,
+            :func:`mammo_monai.evaluation.intervals.around`.
     """
 
     needs: str
     n: int
     interval: Callable[[], Interval] | None = None
     span: tuple[float, float] = (0.0, 1.0)
+    ends: Callable[[float, float], tuple[float, float]] | None = None
 
 
 def describe(scored: Scored) -> dict[str, Figure]:
@@ -86,8 +89,7 @@ def point(scored: Scored, names: Collection[str] | None = None) -> dict[str, flo
 @cache
 def families() -> tuple[ModuleType, ...]:
     """The modules of this folder whose name has no leading underscore, by name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return tuple(importlib.import_module(f"{__name__}.{name}") for name in names)
+    return tuple(importlib.import_module(f"{__name__}.{name}") for name in listing.names(__name__))
 
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:

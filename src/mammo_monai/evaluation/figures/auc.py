@@ -19,17 +19,26 @@ from mammo_monai.evaluation.scored import FloatArray, Scored
 
 def describe(scored: Scored) -> dict[str, Figure]:
     """``macro_auc`` and ``auc_<class>``."""
+    whole = scored.folds.max(initial=0) == 0  # DeLong ranks all rows together
     each = {
         f"auc_{name}": Figure(
             f"rows of {name} and rows of other classes",
             len(scored),
             partial(delong.area, scored.probabilities[:, index], scored.labels == index, scored.patients)
-            if scored.folds.max(initial=0) == 0
+            if whole
             else None,
         )
         for index, name in enumerate(scored.class_names)
     }
-    return {"macro_auc": Figure("rows of every class", len(scored)), **each}
+    return {
+        "macro_auc": Figure("rows of every class", len(scored), ends=partial(_ends, scored) if whole else None),
+        **each,
+    }
+
+
+def _ends(scored: Scored, value: float, error: float) -> tuple[float, float]:
+    positive = scored.labels[:, None] == np.arange(len(scored.class_names))
+    return delong.mean(value, error, scored.probabilities, positive, scored.patients)
 
 
 def values(scored: Scored, weights: FloatArray) -> dict[str, FloatArray]:

@@ -2,7 +2,8 @@
 
 All are clustered by patient: the images of a woman are not independent. The 95 % intervals of what has a lowest and a
 highest value are made on the logit scale with Student's t of the patients: percentiles of the draws held the truth in
-91 to 94 % of simulated studies of 20 to 60 patients, these in 94 to 97 % (tests/evaluation/test_coverage.py).
+91 to 94 % of simulated studies of 20 to 60 patients, these in 94 to 97 % (tests/evaluation/test_coverage.py). That of
+an area looks at the model besides: see :mod:`mammo_monai.evaluation.intervals.delong`.
 """
 
 from __future__ import annotations

@@ -55,4 +55,5 @@ def _interval(hits: float, n: float, method: str, name: str) -> Interval:
     if not n:
         return Interval(float("nan"), float("nan"), name)
     low, high = proportion_confint(hits, n, alpha=1 - LEVEL, method=method)
-    return Interval(float(low), float(high), name)
+    share = hits / n  # rounding may put an end a little short of a share of 0 or 1, or beyond it
+    return Interval(max(float(min(low, share)), 0.0), min(float(max(high, share)), 1.0), name)

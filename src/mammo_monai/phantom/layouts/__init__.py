@@ -7,14 +7,12 @@ files of its format without a case for phantoms.
 from __future__ import annotations
 
 import csv
-import importlib
 import io
-import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
-from mammo_monai.errors import MammoError
+from mammo_monai import listing
 from mammo_monai.phantom.plan import Exam
 
 Row = Mapping[str, object]
@@ -43,7 +41,7 @@ class Layout(Protocol):
 
 def names() -> list[str]:
     """The layouts there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(name: str) -> Layout:
@@ -52,10 +50,9 @@ def load(name: str) -> Layout:
     Raises:
         MammoError: no such layout.
     """
-    known = name.replace("-", "_")
-    if known not in names():
-        raise MammoError(f"no phantom layout {name!r}; choose one of {', '.join(names())}", "unknown-layout")
-    return cast(Layout, importlib.import_module(f"{__name__}.{known}"))
+    refusal = f"no phantom layout {name!r}; choose one of"
+    layout: Layout = listing.load(__name__, name.replace("-", "_"), refusal, "unknown-layout")
+    return layout
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row], delimiter: str = ",") -> str:

@@ -29,7 +29,8 @@ def section(context: Context, out: Path) -> Section | None:
         f"{filled} of {len(rows)} items are filled in from what the software knows; the authors answer the others. "
         f"{content['source']}."
     )
-    return Section("CLAIM checklist", [Text(words), Table("claim", "Items", ["item", "part", "what", "answer"], rows)])
+    header = ["item", "part", "what", "answer"]
+    return Section("CLAIM checklist", [Text(words), Table("claim", "Items", header, rows, content["note"])])
 
 
 def checklist() -> dict[str, Any]:

@@ -23,6 +23,7 @@ FACTS = {
     "ratios": "Ratios",
     "fold": "Fold",
     "seed": "Seed",
+    "patches": "Patches",
     "digest": "Digest",
 }
 
@@ -42,9 +43,13 @@ def section(context: Context, out: Path) -> Section | None:
         words = f"{unknown:,} of {len(context.items):,} rows are not in the datalist ({context.section or 'all of it'})"
         blocks.append(Text(f"{words}; subgroups that it decides leave them out.", warning=True))
     blocks.append(_sections(listed))
-    for key, title in {"left_out": "Left out, by reason", "notes": "Corrected, by code"}.items():
-        if listed.get(key):
-            blocks.append(Table(key, title, ["reason", "records"], [[name, n] for name, n in listed[key].items()]))
+    counted = {
+        "left_out": ("Left out, by reason", flow.left_out(listed)),
+        "notes": ("Corrected, by code", listed.get("notes")),
+    }
+    for name, (title, counts) in counted.items():
+        if counts:
+            blocks.append(Table(name, title, ["reason", "count"], [[reason, n] for reason, n in counts.items()]))
     return Section("Data and split", blocks)
 
 
@@ -61,7 +66,14 @@ def _patients(items: Sequence[Mapping[str, Any]]) -> int:
 
 
 def shown(value: object) -> str:
-    """A setting in words."""
+    """A setting in words: "policies: tile (size 256, around 4); normal_share: 0.5"."""
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {shown(part)}" for key, part in value.items() if part not in ({}, []))
+        return "; ".join(f"{key}: {_within(part)}" for key, part in value.items() if part not in ({}, []))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _within(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return shown(value)
+    return ", ".join(f"{key} ({_within(part)})" if isinstance(part, Mapping) else f"{key} {shown(part)}"
+                     for key, part in value.items())  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mammo_monai.datasets.patches.table import EDGES
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import levels
 from mammo_monai.evaluation.metrics import estimates
@@ -13,7 +14,6 @@ from mammo_monai.reporting.blocks import Block, Rows, Section, Table, Text, titl
 from mammo_monai.reporting.context import Context
 
 ORDER = 80
-RULE = "mean"
 LARGEST = 3
 """Classes whose areas the table has room for."""
 
@@ -28,7 +28,7 @@ def section(context: Context, out: Path) -> Section | None:
     refused: dict[str, list[str]] = {}
     for level in levels.names():
         try:
-            found = levels.at_level(context.scored, level, RULE)
+            found = levels.at_level(context.scored, level)
         except MammoError as error:
             refused.setdefault(str(error), []).append(level)
             continue
@@ -36,7 +36,10 @@ def section(context: Context, out: Path) -> Section | None:
         notes = {code: n for code, n in found.notes.items() if code not in context.scored.notes}
         counted += [[level, code, n] for code, n in notes.items()]
     if rows:
-        note = f"Probabilities of several images are pooled by their {RULE}; the truth is the most suspicious label."
+        chain = ", ".join(f"{level} by {rule}" for level, rule in levels.RULES.items())
+        note = f"Probabilities are pooled step by step ({chain}); the truth is the most suspicious label."
+        if any(context.column(EDGES[0])):
+            note += " Rows are patches: an image is the mean of those that the list has of it, not of all its tissue."
         header = ["level", "units", "patients", *map(titled, names)]
         blocks.append(Table("levels", "Image to patient", header, rows, note))
     if counted:

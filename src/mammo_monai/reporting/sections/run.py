@@ -13,7 +13,7 @@ from mammo_monai.reporting.context import Context
 
 ORDER = 110
 ENVIRONMENT = ("mammo_monai", "monai", "torch", "git_commit")
-ELSEWHERE = ("section", "label map", "weights", "datalist")
+ELSEWHERE = ("section", "label map", "weights", "datalist", "patches")
 """What the evaluation said of itself and stands in another line or section."""
 SIZES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "parameters": ("Parameters", lambda n: f"{n:,.0f}"),
@@ -47,5 +47,5 @@ def section(context: Context, out: Path) -> Section | None:
     if settings:
         blocks.append(Table("parameters", "Parameters", ["id", "value"], settings))
     if not any(key.startswith("peak") for key in context.measured):
-        blocks.append(Text("Memory: measured by 'mammo-monai study' only."))
+        blocks.append(Text("Peak memory: not recorded; 'mammo-monai study' records it."))
     return Section("Run", blocks)

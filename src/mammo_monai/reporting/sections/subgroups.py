@@ -24,9 +24,9 @@ def section(context: Context, out: Path) -> Section | None:
     for name, title in ATTRIBUTES.items():
         found = groups(context, name)
         if not found:
-            missing.append(title.lower())
+            missing.append(_inner(title))
         elif len(found) == 1 and (rows := next(iter(found.values()))) and len(rows) == len(context.scored):
-            alike.append(f"{title.lower()} {next(iter(found))}")
+            alike.append(f"{_inner(title)} {next(iter(found))}")
         else:
             blocks.append(_table(context.scored, name, title, found))
     if alike:
@@ -53,4 +53,9 @@ def _table(scored: Scored, name: str, title: str, found: dict[str, list[int]]) -
     ]
     note = " ".join(filter(None, notes))
     counted = " / ".join(classes) if len(classes) <= LARGEST else "rows of each class"
-    return Table(name, title, [title.lower(), counted, "remark", *map(titled, names)], rows, note)
+    return Table(name, title, [_inner(title), counted, "remark", *map(titled, names)], rows, note)
+
+
+def _inner(title: str) -> str:
+    """A title within a sentence; "BI-RADS" stays."""
+    return title[:1].lower() + title[1:] if title[1:].islower() else title

@@ -10,7 +10,6 @@ does not depend on other images:
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from mammo_monai import listing
 from mammo_monai.datasets.patches.boxes import Box, Size
 from mammo_monai.datasets.patches.scenes import Scene
 from mammo_monai.errors import MammoError
@@ -81,7 +81,7 @@ class Policy:
 
 def names() -> list[str]:
     """The policies there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(chosen: Sequence[str], options: Mapping[str, str], seed: int) -> list[Policy]:

@@ -6,12 +6,11 @@ else the reason it is left out for. Sections that no record is given are drawn; 
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from mammo_monai import listing
 from mammo_monai.datasets.records import Record
 from mammo_monai.errors import MammoError
 
@@ -20,7 +19,7 @@ OPEN: Final = "open"
 
 def names() -> list[str]:
     """The methods there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def assign(method: str, records: Sequence[Record], options: Mapping[str, str]) -> list[str]:
@@ -29,9 +28,7 @@ def assign(method: str, records: Sequence[Record], options: Mapping[str, str]) -
     Raises:
         MammoError: no such method or option, an option that is missing, or records the method does not fit.
     """
-    if method not in names():
-        raise MammoError(f"no split {method!r}; choose one of {', '.join(names())}", "unknown-split")
-    chosen = importlib.import_module(f"{__name__}.{method}").assign
+    chosen = listing.load(__name__, method, f"no split {method!r}; choose one of", "unknown-split").assign
     own = [name for name in inspect.signature(chosen).parameters if name != "records"]
     if sorted(own) != sorted(options):
         expected = " and ".join(f"--{name}" for name in own) or "no option of its own"

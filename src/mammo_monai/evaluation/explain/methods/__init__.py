@@ -7,15 +7,13 @@ matter and grows with how much it does. The computation is MONAI's; what stands 
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-from typing import Protocol, cast
+from typing import Protocol
 
 import torch
 from torch import nn
 
-from mammo_monai.errors import MammoError
+from mammo_monai import listing
 
 
 class Method(Protocol):
@@ -28,7 +26,7 @@ class Method(Protocol):
 
 def names() -> list[str]:
     """The methods there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return listing.names(__name__)
 
 
 def load(name: str) -> Method:
@@ -37,9 +35,8 @@ def load(name: str) -> Method:
     Raises:
         MammoError: no such method.
     """
-    if name not in names():
-        raise MammoError(f"no saliency method {name!r}; choose one of {', '.join(names())}", "unknown-method")
-    return cast(Method, importlib.import_module(f"{__name__}.{name}"))
+    method: Method = listing.load(__name__, name, f"no saliency method {name!r}; choose one of", "unknown-method")
+    return method
 
 
 def options(method: Method) -> list[str]:

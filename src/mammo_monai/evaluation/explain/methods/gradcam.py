@@ -8,10 +8,15 @@ from torch import nn
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.explain.feature_map import last_feature_map
+from mammo_monai.networks.augmented import OverVariants
+from mammo_monai.networks.ensemble import MeanNetwork
 
 
 def saliency(network: nn.Module, image: torch.Tensor, class_index: int, *, layer: str = "") -> torch.Tensor:
     """See :mod:`mammo_monai.evaluation.explain.methods`.
+
+    Of several checkpoints it is the mean of their maps, each scaled to its highest value, because their features have
+    no common scale; under test-time augmentation that of the image as it is, since turned maps have no common place.
 
     Args:
         network: see there.
@@ -22,6 +27,11 @@ def saliency(network: nn.Module, image: torch.Tensor, class_index: int, *, layer
     Raises:
         MammoError: no such layer, or none whose output is a map.
     """
+    if isinstance(network, OverVariants):
+        network = network.network
+    if isinstance(network, MeanNetwork):
+        maps = [saliency(member, image, class_index, layer=layer) for member in network.members]
+        return torch.stack([one / one.max().clamp(min=torch.finfo(one.dtype).tiny) for one in maps]).mean(0)
     target = layer or last_feature_map(network, image)
     modules = dict(network.named_modules())
     if not target or target not in modules:
