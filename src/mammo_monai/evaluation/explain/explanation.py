@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from monai.data.meta_tensor import MetaTensor
+from numpy.typing import NDArray
 
 from mammo_monai.evaluation.explain.batches import batched
 from mammo_monai.evaluation.explain.heat_map import findings, heat_map
-from mammo_monai.evaluation.explain.overlay import write_overlay
+from mammo_monai.evaluation.explain.overlay import drawn, write_overlay
 from mammo_monai.evaluation.explain.placement import drawn_onto, top_region
 from mammo_monai.evaluation.explain.saliency import saliency
 from mammo_monai.evaluation.report import NOTICE
@@ -46,6 +47,16 @@ class Explanation:
     probability: float
     source: MetaTensor
     shown: dict[str, MetaTensor]
+
+    @property
+    def caption(self) -> str:
+        """One line below its pictures."""
+        return f"{self.method}: {self.class_name}, probability {self.probability:.3f}"
+
+    def picture(self) -> NDArray[np.uint8]:
+        """Map and regions over the image as it was loaded, (rows and a line, columns, 3) RGB."""
+        heat, boxes = drawn_onto(self.heat, self.source), [box for box, _ in self.regions]
+        return drawn(self.source.as_tensor().numpy(), heat, boxes, [self.caption])
 
 
 def explain_saliency(
@@ -133,11 +144,10 @@ def write(explanation: Explanation, classifier: Classifier, image: Path, folder:
         MammoError: reason ``not-writable``.
     """
     heat = explanation.heat
-    caption = [f"{explanation.method}: {explanation.class_name}, probability {explanation.probability:.3f}"]
     for name, onto in {"source": explanation.source, **explanation.shown}.items():
         boxes = [box_from_source(box, onto) for box, _ in explanation.regions]
         plane = onto.as_tensor().numpy() if onto.ndim == 2 else onto.as_tensor()[0].numpy()
-        write_overlay(folder / f"{name}.png", plane, drawn_onto(heat, onto), boxes, caption)
+        write_overlay(folder / f"{name}.png", plane, drawn_onto(heat, onto), boxes, [explanation.caption])
     with replacing(folder / "map.npy") as temporary, temporary.open("wb") as file:
         np.save(file, heat.as_tensor()[0].float().numpy(), allow_pickle=False)
     content: dict[str, object] = {

@@ -29,17 +29,29 @@ def write_overlay(
     boxes: Sequence[Sequence[float]] = (),
     caption: Sequence[str] = (),
 ) -> None:
-    """Write a PNG: pixel (row, column) of the picture is that of the image; the text stands below the image.
-
-    Args:
-        path: the PNG.
-        image: (rows, columns), any range; shown from its 1st to its 99.8th percentile.
-        heat: (rows, columns), 0 (transparent) to 1.
-        boxes: (row_min, col_min, row_max, col_max), half-open.
-        caption: lines of text, before the research-use notice.
+    """Write a PNG of :func:`drawn`, with the research-use notice below the caption.
 
     Raises:
         MammoError: reason ``not-writable``.
+    """
+    shown = drawn(image, heat, boxes, [*caption, NOTICE])
+    with replacing(path) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", shown[..., ::-1])[1])
+
+
+def drawn(
+    image: NDArray[Any], heat: NDArray[np.float32], boxes: Sequence[Sequence[float]] = (), caption: Sequence[str] = ()
+) -> NDArray[np.uint8]:
+    """The picture: pixel (row, column) is that of the image; the text stands below it.
+
+    Args:
+        image: (rows, columns), any range; shown from its 1st to its 99.8th percentile.
+        heat: (rows, columns), 0 (transparent) to 1.
+        boxes: (row_min, col_min, row_max, col_max), half-open.
+        caption: lines of text.
+
+    Returns:
+        (rows and more, columns, 3) RGB.
     """
     low, high = np.percentile(image, (1, 99.8))
     grey = np.clip((image - float(low)) * (255 / max(float(high - low), 1e-9)), 0, 255).astype(np.float32)
@@ -51,8 +63,8 @@ def write_overlay(
     for box in boxes:
         top, left, bottom, right = (round(edge) for edge in box)
         cv2.rectangle(shown, (left, top), (right - 1, bottom - 1), GREEN, thickness)
-    with replacing(path) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", np.vstack([shown, _text([*caption, NOTICE], shown.shape[1])]))[1])
+    below = [_text(caption, shown.shape[1])] if caption else []
+    return np.ascontiguousarray(np.vstack([shown, *below])[..., ::-1])
 
 
 def _text(lines: Sequence[str], cols: int) -> NDArray[np.uint8]:
