@@ -35,7 +35,7 @@ test: $(STAMP) $(OLD)/.installed
 	bash scripts/dicom_tools.sh
 	$(OLD)/bin/python -m pytest -q -p no:cacheprovider tests/dicom tests/phantom tests/deidentification tests/datasets tests/cli \
 		tests/test_cli.py --ignore tests/dicom/test_reader.py
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 $(DEPLOY)/.installed $(LABEL)/.installed: .venv-%/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-$*

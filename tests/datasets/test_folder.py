@@ -21,7 +21,9 @@ def test_every_visible_file_at_any_depth(folder):
 
 
 def test_one_file_or_a_list(folder):
-    assert find_images(str(folder / "b.dcm")) == [{"image": str(folder / "b.dcm"), "path": "b.dcm"}]
+    assert find_images(str(folder / "b.dcm")) == [
+        {"image": str(folder / "b.dcm"), "path": "b.dcm", "folder": folder.name}
+    ]
     assert [i["path"] for i in find_images(str(folder), ["exam 1/a.png", "gone.dcm"])] == ["exam 1/a.png", "gone.dcm"]
     (folder / "list.txt").write_text("b.dcm\n\nexam 1/a.png\n")
     assert [i["path"] for i in find_images(str(folder), str(folder / "list.txt"))] == ["b.dcm", "exam 1/a.png"]
