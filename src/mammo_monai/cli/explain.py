@@ -49,7 +49,7 @@ def explain(
     from mammo_monai.inference.classifier import read_classifier
 
     methods.load(method)
-    classifier = read_classifier(bundle, as_values(options))
+    classifier = read_classifier(bundle, {**as_values(options), "engine": "torch"})  # the others have no gradients
     if heat_map:
         explanation = explain_heat_map(
             classifier,

@@ -53,6 +53,9 @@ class OperatingPoint:
 def choose(validation: Scored, class_name: str, rule: str, target: float = 0.0) -> OperatingPoint:
     """The threshold that a rule gives; of equally good ones the highest.
 
+    It lies halfway from the score that sets it to the next lower one (to 0 below the lowest): at the score itself the
+    last digit of another machine or engine would decide about that very row.
+
     Args:
         validation: rows that are not those the point is judged on.
         class_name: the class called.
@@ -77,7 +80,8 @@ def choose(validation: Scored, class_name: str, rule: str, target: float = 0.0) 
         )
     false, true, thresholds = roc_curve(rest.labels, rest.probabilities[:, 1], drop_intermediate=False)
     best = int(_WORTH[rule](true, 1 - false, target, rest.labels.mean()).argmax())
-    threshold = min(float(thresholds[best]), NEVER)
+    lower = float(thresholds[best + 1]) if best + 1 < len(thresholds) else 0.0
+    threshold = (float(thresholds[best]) + lower) / 2 if best else NEVER
     return OperatingPoint(class_name, rule, float(target), threshold, float(true[best]), float(1 - false[best]))
 
 

@@ -72,7 +72,7 @@ class Classifier:
             preprocessing: "same" as the card of the weights says they were trained with, or "any".
 
         Raises:
-            MammoError: ``weights-digest``, ``other-preprocessing``, ``bad-option``, or ``patches``: a bundle that classifies
+            MammoError: ``weights-digest``, ``other-preprocessing``, ``bad-option``, or ``patches``: a bundle of
                 patches has no result of an exam.
         """
         if sha256 and sha256 != self.weights_sha256:
