@@ -8,7 +8,7 @@ from mammo_monai.errors import MammoError
 
 
 def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[str, str]]:
-    """Items for a MONAI ``Dataset``: ``image`` (absolute), ``path`` (as it is reported), ``folder`` (name of the whole).
+    """Items for a MONAI ``Dataset``: ``image`` (absolute), ``path`` (as reported), ``folder`` (name of the whole).
 
     Args:
         root: folder searched at any depth (hidden files and DICOMDIR left out), or one image file.
