@@ -111,7 +111,7 @@ def read_state(file: Path) -> dict[str, torch.Tensor]:
     if "sha256" in recorded:
         # A kill between the two renames of a training leaves the new card beside the weights that it "replaces".
         accepted = [str(recorded[key]) for key in ("sha256", "replaces") if key in recorded]
-        _verify_digest(file, accepted, f"{file.with_suffix('.json')}; delete that to load it unverified")
+        _verify_digest(file, accepted, f"{file.with_suffix('.json')}; restore the pair from the training's folder")
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or hostile file makes the reader raise
