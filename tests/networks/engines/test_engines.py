@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -144,3 +145,23 @@ def test_an_operation_that_openvino_does_not_know():
     with pytest.raises(MammoError) as caught:
         engines.engine("openvino").export(Strange(), torch.randn(1, 3, 8, 8))
     assert caught.value.reason == "engine-unsupported" and "\n" not in str(caught.value)
+
+
+SIGNAL = """
+import gc, os, signal, threading, time
+from mammo_monai.networks.engines import _openvino
+signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
+_openvino.capabilities()
+thread = threading.Thread(target=gc.collect)
+thread.start()
+thread.join()
+os.kill(os.getpid(), signal.SIGUSR1)
+time.sleep(0.2)
+"""
+
+
+def test_a_signal_after_openvino_is_survived():
+    """A Core that went away took the signal stack of the process with it: the next signal was a segmentation fault."""
+    pytest.importorskip("openvino")
+    done = subprocess.run([sys.executable, "-c", SIGNAL], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "handled\n")

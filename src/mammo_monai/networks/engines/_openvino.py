@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Compiled(nn.Module):
 
     def __init__(self, files: Mapping[str, bytes], precision: str) -> None:
         super().__init__()
-        core = _openvino().Core()
+        core = _core()
         model = core.read_model(*(files[suffix] for suffix in SUFFIXES))
         settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         self.compiled = core.compile_model(model, "CPU", {**settings, "PERFORMANCE_HINT": "LATENCY"})
@@ -74,8 +75,19 @@ def export(network: nn.Module, image: torch.Tensor) -> dict[str, bytes]:
 
 def capabilities() -> Sequence[str]:
     """Number formats that OpenVINO runs natively on this processor, such as "BF16"."""
-    found: Sequence[str] = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    found: Sequence[str] = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return found
+
+
+@cache
+def _core() -> Any:
+    """The one ``Core`` of this process, kept to its end.
+
+    OpenVINO's CPU plugin gives the thread that first needs it an alternate signal stack and frees that with the last
+    Core, from whatever thread drops it. The next signal that Python handles (the end of a child process, Ctrl-C) would
+    then kill the process with a segmentation fault.
+    """
+    return _openvino().Core()
 
 
 def _openvino() -> Any:
