@@ -151,8 +151,9 @@ SIGNAL = """
 import gc, os, signal, threading, time
 from mammo_monai.networks.engines import _openvino
 signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
-_openvino.capabilities()
-thread = threading.Thread(target=gc.collect)
+held = [_openvino._core()]
+held[0].get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+thread = threading.Thread(target=lambda: (held.clear(), gc.collect()))
 thread.start()
 thread.join()
 os.kill(os.getpid(), signal.SIGUSR1)
