@@ -88,7 +88,10 @@ def failure(action) -> str:
 
 def history(folder: Path) -> list[dict[str, str]]:
     with (folder / "history.csv").open() as file:
-        return [{key: text for key, text in row.items() if key != "seconds"} for row in csv.DictReader(file)]
+        return [
+            {key: text for key, text in row.items() if key != "seconds" and "memory" not in key}
+            for row in csv.DictReader(file)
+        ]
 
 
 def runs(tmp_path):

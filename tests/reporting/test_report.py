@@ -412,6 +412,9 @@ def test_what_patches_were_cut_and_not_cut_is_on_the_page(training):
     ran = run.section(patches, training.out)
     assert "{" not in str([block.rows for block in ran.blocks if block.kind == "facts"]).replace("[{", "")
     assert any("not recorded" in block.words for block in ran.blocks if block.kind == "text")
+    noted = replace(context, history=[{"epoch": 1, "peak_memory": 2.34e9}, {"epoch": 2, "peak_memory": 1.2e9}])
+    (known, *_) = run.section(noted, training.out).blocks
+    assert known.rows["Peak memory"] == "2.3 GB"
 
 
 def test_classes_without_an_order_are_not_pooled_and_it_is_said(tmp_path):

@@ -124,7 +124,7 @@ def build(tmp_path: Path) -> Build:
 
 def table(folder: Path) -> list[dict[str, str]]:
     with (folder / "history.csv").open() as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+        return [{k: v for k, v in row.items() if k != "seconds" and "memory" not in k} for row in csv.DictReader(file)]
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], part: str) -> bool:

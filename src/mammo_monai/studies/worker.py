@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from mammo_monai.errors import cause
 from mammo_monai.studies.folder import FAILED, FINISHED, OVERLAY, TRAINED, read_json, write_json
 from mammo_monai.studies.signals import terminate_as_ctrl_c
+from mammo_monai.training.memory import peak_memory
 
 OUT_OF_MEMORY = (
     "out of memory",
@@ -90,11 +91,11 @@ def _work(spec: Mapping[str, Any], folder: Path) -> None:
 def _network(spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     measured = read_json(folder / TRAINED)
     if measured is None:
-        measured = {**_train(spec["training"], folder), **_memory()}
+        measured = {**_train(spec["training"], folder), **peak_memory()}
         write_json(folder / TRAINED, measured)
         gc.collect()
     if spec["evaluation"]:
-        measured = {**measured, **_evaluate(spec["evaluation"]), **_more(measured, _memory())}
+        measured = {**measured, **_evaluate(spec["evaluation"]), **_more(measured, peak_memory())}
     return measured
 
 
@@ -107,7 +108,7 @@ def _classical(step: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     metrics = run(datalist, root, folder, bundle, model=step["model"], options=read_json(folder / OVERLAY))
     seconds = time.perf_counter() - begin
     log(folder, metrics, step["tracking_uri"], step["experiment_name"], step["run_name"], step["run_tags"])
-    return {"training_seconds": round(seconds, 2), **_memory()}
+    return {"training_seconds": round(seconds, 2), **peak_memory()}
 
 
 def _train(step: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -148,29 +149,8 @@ def _workflow(step: Mapping[str, Any], **more: Any) -> Any:
     return made
 
 
-def _memory() -> dict[str, int]:
-    """Most memory this process had so far, in bytes: main memory without data-loading processes, and the GPU's."""
-    import torch
-
-    made = {"peak_memory": _peak_resident()}
-    if torch.cuda.is_available():
-        made["peak_gpu_memory"] = int(torch.cuda.max_memory_allocated())
-    return made
-
-
 def _more(earlier: Mapping[str, Any], now: Mapping[str, int]) -> dict[str, int]:
     return {key: max(value, earlier.get(key, 0)) for key, value in now.items()}
-
-
-def _peak_resident() -> int:
-    """The kernel's own count; that of ``getrusage`` would be the parent's where the process was forked from it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 def _end_with_study() -> None:

@@ -13,6 +13,7 @@ from ignite.engine import Engine, Events
 
 from mammo_monai.evaluation.plots.curves import plot_curves
 from mammo_monai.files import replacing
+from mammo_monai.training.memory import peak_memory
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def epoch_metrics(trainer: Engine, evaluator: Engine) -> dict[str, float]:
 
 
 class EpochHistory:
-    """Keeps every epoch's metrics, learning rate and seconds in ``history.csv`` and draws ``curves.png`` at the end.
+    """Keeps every epoch's metrics, learning rate, seconds and peak memory in ``history.csv`` and draws ``curves.png`` at the end.
 
     A resumed run continues its own table. Under torchrun only rank 0 writes.
 
@@ -70,7 +71,7 @@ class EpochHistory:
         metrics = epoch_metrics(trainer, self.evaluator)
         rate = self.optimizer.param_groups[0]["lr"]  # type: ignore[attr-defined]
         seconds, self._epoch_began = now - self._epoch_began, now
-        numbers = {"epoch": epoch, **metrics, "learning_rate": rate, "seconds": round(seconds, 2)}
+        numbers = {"epoch": epoch, **metrics, "learning_rate": rate, "seconds": round(seconds, 2)} | peak_memory()
         self.rows.append({key: "" if math.isnan(value) else f"{value:.8g}" for key, value in numbers.items()})
         columns = list(dict.fromkeys(key for row in self.rows for key in row))
         with replacing(self.path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:

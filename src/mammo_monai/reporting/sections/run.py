@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,6 +29,7 @@ SIZES: Mapping[str, tuple[str, Callable[[float], str]]] = {
 def section(context: Context, out: Path) -> Section | None:
     """See :class:`mammo_monai.reporting.sections.Section`."""
     card, params = context.card, context.params
+    measured = {**_most(context.history), **context.measured}
     seconds = sum(epoch.get("seconds", 0) for epoch in context.history)
     facts = {
         "Bundle": str(card.get("bundle", "")),
@@ -40,12 +41,18 @@ def section(context: Context, out: Path) -> Section | None:
         "Report": f"mammo-monai {__version__}, Python {platform.python_version()}",
         "Time of the epochs": str(timedelta(seconds=round(seconds))) if seconds else "",
         **{key.capitalize(): text for key, text in context.described.items() if key not in ELSEWHERE},
-        **{title: shown(context.measured[key]) for key, (title, shown) in SIZES.items() if key in context.measured},
+        **{title: shown(measured[key]) for key, (title, shown) in SIZES.items() if key in measured},
     }
     blocks: list[Block] = [Facts({name: text for name, text in facts.items() if text})]
     settings = [[name, text] for name, text in sorted(params.items()) if name not in ENVIRONMENT]
     if settings:
         blocks.append(Table("parameters", "Parameters", ["id", "value"], settings))
-    if not any(key.startswith("peak") for key in context.measured):
-        blocks.append(Text("Peak memory: not recorded; 'mammo-monai study' records it."))
+    if not any(key.startswith("peak") for key in measured):
+        blocks.append(Text("Peak memory: not recorded."))
     return Section("Run", blocks)
+
+
+def _most(history: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The peaks of memory that a training noted; a resumed one has several processes."""
+    keys = [key for key in SIZES if key.startswith("peak") and any(key in epoch for epoch in history)]
+    return {key: max(epoch.get(key, 0) for epoch in history) for key in keys}
