@@ -36,7 +36,7 @@ def epoch_metrics(trainer: Engine, evaluator: Engine) -> dict[str, float]:
 
 
 class EpochHistory:
-    """Keeps every epoch's metrics, learning rate, seconds and peak memory in ``history.csv`` and draws ``curves.png`` at the end.
+    """Keeps each epoch's metrics, learning rate, seconds and peak memory in ``history.csv`` and draws ``curves.png``.
 
     A resumed run continues its own table. Under torchrun only rank 0 writes.
 
