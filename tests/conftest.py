@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,31 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def repository() -> Path:
     """The checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def small_bundle(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Callable[..., Path]:
+    """Function that makes a BI-RADS bundle with small random weights and the card a training would have left."""
+
+    def make(seed: int = 0) -> Path:
+        import torch
+
+        from mammo_monai.inference.classifier import read_classifier
+        from mammo_monai.networks.birads_net import BiradsNet
+        from mammo_monai.networks.weights import sha256
+        from mammo_monai.training.transfer import preprocessing_digest
+
+        folder = tmp_path_factory.mktemp("bundle") / "birads_classifier"
+        shutil.copytree(repository / "bundles" / "birads_classifier" / "configs", folder / "configs")
+        weights = folder / "models" / "model.pt"
+        weights.parent.mkdir()
+        torch.manual_seed(seed)
+        torch.save(BiradsNet("resnet18", 3, 64).state_dict(), weights)
+        card = {"backbone": "resnet18", "class_names": ["045", "1", "23"], "spatial_size": [64, 64]}
+        card |= {"label_map": "birads3", "sha256": sha256(weights), "run_id": "run", "datalist_digest": "digest"}
+        weights.with_suffix(".json").write_text(json.dumps(card))
+        card["preprocessing"] = preprocessing_digest(read_classifier(folder, {"device": "cpu"}).transform)
+        weights.with_suffix(".json").write_text(json.dumps(card))
+        return folder
+
+    return make

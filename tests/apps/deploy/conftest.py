@@ -13,33 +13,10 @@ import pytest
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
 
-def save_weights(bundle: Path, seed: int = 0) -> None:
-    """Random weights as ``models/model.pt`` of a bundle, with their card."""
-    import torch
-
-    from mammo_monai.inference.classifier import read_classifier
-    from mammo_monai.networks.birads_net import BiradsNet
-    from mammo_monai.networks.weights import sha256
-    from mammo_monai.training.transfer import preprocessing_digest
-
-    torch.manual_seed(seed)
-    weights = bundle / "models" / "model.pt"
-    torch.save(BiradsNet("resnet18", 3, 64).state_dict(), weights)
-    card = {"backbone": "resnet18", "class_names": ["045", "1", "23"], "spatial_size": [64, 64]}
-    card |= {"sha256": sha256(weights)}
-    weights.with_suffix(".json").write_text(json.dumps(card))
-    card["preprocessing"] = preprocessing_digest(read_classifier(bundle, {"device": "cpu"}).transform)
-    weights.with_suffix(".json").write_text(json.dumps(card))
-
-
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+def trained(small_bundle: Callable[..., Path]) -> Path:
     """The BI-RADS bundle with weights; read-only for tests."""
-    folder = tmp_path_factory.mktemp("bundle") / "birads_classifier"
-    shutil.copytree(repository / "bundles" / "birads_classifier" / "configs", folder / "configs")
-    (folder / "models").mkdir()
-    save_weights(folder)
-    return folder
+    return small_bundle()
 
 
 @pytest.fixture

@@ -41,34 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="MONAI Label has an environment of its own: make test-label"))
 
 
-def save_weights(bundle: Path, seed: int = 0) -> Path:
-    """Random weights as ``models/model.pt`` of a bundle, with the card of a training; returns the file."""
-    import torch
-
-    from mammo_monai.inference.classifier import read_classifier
-    from mammo_monai.networks.birads_net import BiradsNet
-    from mammo_monai.networks.weights import sha256
-    from mammo_monai.training.transfer import preprocessing_digest
-
-    torch.manual_seed(seed)
-    weights = bundle / "models" / "model.pt"
-    weights.parent.mkdir(exist_ok=True)
-    torch.save(BiradsNet("resnet18", 3, 64).state_dict(), weights)
-    card = {"backbone": "resnet18", "class_names": ["045", "1", "23"], "spatial_size": [64, 64], "label_map": "birads3"}
-    card |= {"sha256": sha256(weights), "run_id": "run", "datalist_digest": "digest"}
-    weights.with_suffix(".json").write_text(json.dumps(card))
-    card["preprocessing"] = preprocessing_digest(read_classifier(bundle, {"device": "cpu"}).transform)
-    weights.with_suffix(".json").write_text(json.dumps(card))
-    return weights
-
-
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+def bundle(small_bundle: Callable[..., Path]) -> Path:
     """A bundle of its own, which no test changes."""
-    folder = tmp_path_factory.mktemp("bundle") / MODEL
-    shutil.copytree(repository / "bundles" / MODEL / "configs", folder / "configs")
-    save_weights(folder)
-    return folder
+    return small_bundle()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import shutil
 import sys
 import threading
 import time
@@ -27,31 +26,17 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+def bundle(small_bundle: Callable[..., Path]) -> Path:
     """A bundle with small random weights, their card, and a decision."""
-    import torch
-
     from mammo_monai.evaluation import decision
     from mammo_monai.evaluation.operating import OperatingPoint
-    from mammo_monai.inference.classifier import read_classifier
-    from mammo_monai.networks.birads_net import BiradsNet
     from mammo_monai.networks.weights import sha256
-    from mammo_monai.training.transfer import preprocessing_digest
 
-    folder = tmp_path_factory.mktemp("bundle") / "birads_classifier"
-    shutil.copytree(repository / "bundles" / "birads_classifier" / "configs", folder / "configs")
+    folder = small_bundle()
     weights = folder / "models" / "model.pt"
-    weights.parent.mkdir()
-    torch.manual_seed(0)
-    torch.save(BiradsNet("resnet18", 3, 64).state_dict(), weights)
-    names = ("045", "1", "23")
-    card = {"backbone": "resnet18", "class_names": names, "spatial_size": [64, 64], "sha256": sha256(weights)}
-    weights.with_suffix(".json").write_text(json.dumps(card))
-    card["preprocessing"] = preprocessing_digest(read_classifier(folder, {"device": "cpu"}).transform)
-    weights.with_suffix(".json").write_text(json.dumps(card))
     points = (OperatingPoint("045", "sensitivity", 0.9, 0.3, 0.9, 0.5),)
     # A margin that some images reach and some do not: both a class and abstention are shown.
-    decision.write(decision.Decision(sha256(weights), names, 1.5, 0.08, points, 100), weights)
+    decision.write(decision.Decision(sha256(weights), ("045", "1", "23"), 1.5, 0.08, points, 100), weights)
     return folder
 
 
