@@ -10,6 +10,14 @@ from pathlib import Path
 
 import pytest
 
+try:
+    from hypothesis import settings
+except ImportError:  # the environments of the applications do without
+    pass
+else:  # a busy machine is no failure
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
