@@ -54,6 +54,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd apps/deploy && $(BIN)/mypy --config-file ../../pyproject.toml mammo_deploy
+	cd apps/monailabel && $(BIN)/mypy --config-file ../../pyproject.toml lib main.py
+	cd apps/reader && $(BIN)/mypy --config-file ../../pyproject.toml reading_page
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
