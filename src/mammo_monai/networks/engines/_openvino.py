@@ -79,15 +79,19 @@ def capabilities() -> Sequence[str]:
     return found
 
 
-@cache
 def _core() -> Any:
+    return _core_of(_openvino())
+
+
+@cache
+def _core_of(openvino: Any) -> Any:
     """The one ``Core`` of this process, kept to its end.
 
     OpenVINO's CPU plugin gives the thread that first needs it an alternate signal stack and frees that with the last
     Core, from whatever thread drops it. The next signal that Python handles (the end of a child process, Ctrl-C) would
     then kill the process with a segmentation fault.
     """
-    return _openvino().Core()
+    return openvino.Core()
 
 
 def _openvino() -> Any:
