@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -42,6 +44,12 @@ def test_a_file_stops_a_worker_politely(busy):
     result, process = launched(busy, lambda _: (busy.parent / STOP).touch())
     assert result == Outcome(busy.parent, "interrupted", "interrupted")
     assert not process.is_running()
+
+
+def test_a_study_that_has_ended_before_its_worker_began_is_noted_too(busy):
+    command = [sys.executable, "-m", "mammo_monai.studies.worker", str(busy)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    assert outcome(busy.parent, done.returncode) == Outcome(busy.parent, "interrupted", "interrupted")
 
 
 def test_a_crash_before_anything_is_said_points_to_the_log(tmp_path):

@@ -41,10 +41,11 @@ def main(spec_file: str) -> int:
     Leaves ``row.json`` (finished, with what was measured; ``last.pt`` is gone then) or ``failed.json`` (reason and
     message).
     """
-    threading.Thread(target=_end_with_study, daemon=True).start()
     spec = read_json(Path(spec_file)) or {}
     folder = Path(spec["folder"])
     try:
+        # Inside: a study that has ended by now interrupts at once, and that has to be noted like any later end.
+        threading.Thread(target=_end_with_study, daemon=True).start()
         with FileLock(folder / "worker.lock", timeout=WAIT_FOR_FOLDER):
             _work(spec, folder)
     except BaseException as error:
