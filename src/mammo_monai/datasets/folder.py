@@ -30,7 +30,7 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
                 f"{listed}: expected a text file with one image path per line ({error})", "unreadable"
             ) from error
     if not base.exists():
-        raise MammoError(f"{base}: no such folder or file; give the images with --dataset_dir", "not-found")
+        raise MammoError(f"{base}: no such folder or file; name the folder or file of the images", "not-found")
     if base.is_file():
         base, found = base.parent, [base.name]
     else:
@@ -40,7 +40,7 @@ def find_images(root: str, listed: str | list[str] | None = None) -> list[dict[s
             else sorted(str(p.relative_to(base)) for p in base.rglob("*") if _candidate(p, base))
         )
     if not found:
-        raise MammoError(f"{base}: no file in this folder; give the images with --dataset_dir", "empty-folder")
+        raise MammoError(f"{base}: no file in this folder; name the folder or file of the images", "empty-folder")
     return [{"image": str(base / name), "path": name, "folder": base.name} for name in found]
 
 
