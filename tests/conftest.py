@@ -86,3 +86,23 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> 
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def changed() -> Callable[..., Path]:
+    """Function that copies a DICOM file with other attributes, as an object of its own; None takes one out."""
+
+    def copy(source: Path, target: Path, **attributes: object) -> Path:
+        import pydicom
+
+        dataset = pydicom.dcmread(source)
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+        for keyword, value in attributes.items():
+            if value is None:
+                del dataset[keyword]
+            else:
+                setattr(dataset, keyword, value)
+        dataset.save_as(target, enforce_file_format=False)
+        return target
+
+    return copy

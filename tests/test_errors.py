@@ -4,7 +4,7 @@ import sys
 
 from torch.utils.data import DataLoader, Dataset
 
-from mammo_monai.errors import MammoError, cause, one_line_errors
+from mammo_monai.errors import MammoError, cause, line, one_line_errors
 
 
 class Broken(Dataset):
@@ -40,3 +40,11 @@ def test_uncaught_errors_are_one_line_and_others_keep_their_traceback(monkeypatc
     assert capsys.readouterr().err == "error: film.dcm: cut short; copy it again\n"
     sys.excepthook(ValueError, ValueError("other"), None)
     assert "ValueError: other" in capsys.readouterr().err
+
+
+def test_a_line_for_rows_says_the_reason_and_logs_only_the_unexpected(caplog):
+    assert line(failure(workers=0)) == "truncated-pixels: film.dcm: cut short; copy it again"
+    assert line(PermissionError(13, "denied", "out")) == "system: [Errno 13] denied: 'out'"
+    assert not caplog.records
+    assert line(ZeroDivisionError("by zero")) == "unexpected: ZeroDivisionError: by zero"
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]

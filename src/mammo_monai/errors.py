@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Iterator
 from types import TracebackType
+
+logger = logging.getLogger(__name__)
 
 
 class MammoError(Exception):
@@ -36,6 +39,17 @@ def cause(error: BaseException) -> MammoError | None:
         if isinstance(link, MammoError):
             return link
     return None
+
+
+def line(error: BaseException) -> str:
+    """A failure as "reason: message", for rows and notes; one that nobody expected is logged with its traceback."""
+    known = cause(error)
+    if known is not None:
+        return f"{known.reason}: {known}"
+    if isinstance(error, OSError):
+        return f"system: {error}"
+    logger.error("unexpected failure", exc_info=error)
+    return f"unexpected: {type(error).__name__}: {error}"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

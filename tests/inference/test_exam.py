@@ -22,19 +22,6 @@ def exam(phantoms: Path, tmp_path: Path) -> Path:
     return tmp_path / "exam"
 
 
-def changed(source: Path, target: Path, **attributes: object) -> Path:
-    dataset = pydicom.dcmread(source)
-    for keyword, value in attributes.items():
-        if value is None:
-            del dataset[keyword]
-        else:
-            setattr(dataset, keyword, value)
-    if "SOPInstanceUID" in dataset:
-        dataset.SOPInstanceUID = pydicom.uid.generate_uid()
-    dataset.save_as(target, enforce_file_format=False)
-    return target
-
-
 def reasons(folder: Path) -> dict[str, str]:
     return {path: text.partition(":")[0] for path, text in find_exams(folder).left_out.items()}
 
@@ -47,7 +34,7 @@ def test_an_exam_is_its_study(exam):
     assert only_exam(exam) == found
 
 
-def test_what_is_no_mammogram_stays_out_with_its_reason(exam):
+def test_what_is_no_mammogram_stays_out_with_its_reason(exam, changed):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "ct.dcm", Modality="CT")
     changed(first, exam / "sr.dcm", Modality="SR", PixelData=None)
@@ -72,7 +59,7 @@ def test_what_is_no_mammogram_stays_out_with_its_reason(exam):
     assert len(found.images) == 5 and "again.dcm" in found.images
 
 
-def test_a_view_that_cannot_be_judged_is_not_missing(exam):
+def test_a_view_that_cannot_be_judged_is_not_missing(exam, changed):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "raw.dcm", PresentationIntentType="FOR PROCESSING")
     changed(first, exam / "slices.dcm", ImageType=["DERIVED", "PRIMARY", "TOMOSYNTHESIS"])
@@ -80,7 +67,7 @@ def test_a_view_that_cannot_be_judged_is_not_missing(exam):
     assert {"raw.dcm", "slices.dcm"} <= set(found.images)
 
 
-def test_careless_modalities_are_taken_when_the_breast_is_named(exam):
+def test_careless_modalities_are_taken_when_the_breast_is_named(exam, changed):
     for path in sorted(exam.iterdir()):
         changed(path, path, Modality="OT", BodyPartExamined="BREAST")
     assert len(find_exams(exam).exams[0].images) == 4
@@ -89,7 +76,7 @@ def test_careless_modalities_are_taken_when_the_breast_is_named(exam):
     assert len(find_exams(exam).exams[0].images) == 4
 
 
-def test_two_patients_in_one_folder_are_two_exams(exam):
+def test_two_patients_in_one_folder_are_two_exams(exam, changed):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE", StudyInstanceUID="1.2.3")
     found = find_exams(exam).exams
@@ -99,7 +86,7 @@ def test_two_patients_in_one_folder_are_two_exams(exam):
     assert caught.value.reason == "several-exams"
 
 
-def test_a_study_of_two_patients_is_nobodys(exam):
+def test_a_study_of_two_patients_is_nobodys(exam, changed):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE")
     found = find_exams(exam)

@@ -12,12 +12,13 @@ from typing import Any
 
 from monai.deploy.core import AppContext, Application
 
-from mammo_deploy.case import Case, line
+from mammo_deploy.case import Case
 from mammo_deploy.options import parse
 from mammo_deploy.predict import PredictExams, bundle_in
 from mammo_deploy.report import WriteReports
 from mammo_deploy.select import SelectExams
 from mammo_monai import Predictor
+from mammo_monai.errors import line
 from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import write_text
 

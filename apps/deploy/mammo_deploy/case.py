@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mammo_monai.errors import cause
+from mammo_monai.errors import line
 from mammo_monai.evaluation.exam_result import ExamResult
 from mammo_monai.inference.exam import Exam
 
@@ -59,14 +59,3 @@ class Case:
             "notes": self.notes,
             "error": self.error,
         }
-
-
-def line(error: Exception) -> str:
-    """A failure as "reason: message"; one that nobody expected is logged with its traceback."""
-    known = cause(error)
-    if known is not None:
-        return f"{known.reason}: {known}"
-    if isinstance(error, OSError):
-        return f"system: {error}"
-    logger.error("unexpected failure", exc_info=error)
-    return f"unexpected: {type(error).__name__}: {error}"

@@ -8,10 +8,10 @@ from typing import Any
 
 from monai.deploy.core import Fragment, Operator, OperatorSpec
 
-from mammo_deploy.case import Case, line
-from mammo_deploy.overlay import overlay
+from mammo_deploy.case import Case
 from mammo_monai import Predictor
 from mammo_monai.errors import MammoError
+from mammo_monai.inference.overlays import overlays
 
 
 class PredictExams(Operator):  # type: ignore[misc]
@@ -46,17 +46,10 @@ class PredictExams(Operator):  # type: ignore[misc]
         with case.guarded():
             result = case.result = self.predictor.predict(case.exam)
             case.notes += [f"{image.path}: {image.error}" for image in result.images if image.error]
-            for image in result.images if self.overlays else ():
-                if image.outcome is not None:
-                    self._draw(case, image.path, image.outcome.predicted)
+            if self.overlays:
+                case.overlays, failed = overlays(self.predictor, case.exam, result)
+                case.notes += failed
         op_output.emit(case, "case")
-
-    def _draw(self, case: Case, path: str, class_name: str) -> None:
-        """A picture that fails is a note: the report does without it."""
-        try:
-            case.overlays[path] = overlay(self.predictor.explain(case.exam.root / path, class_name))
-        except Exception as error:
-            case.notes.append(f"{path}: no overlay, {line(error)}")
 
 
 def bundle_in(model: Path) -> Path:

@@ -97,9 +97,7 @@ class Model:
         return replace(result, seconds={**result.seconds, "together": time.perf_counter() - start})
 
     def _explain(self, place: Place) -> Explanation:
-        from mammo_monai.evaluation.explain.explanation import explain_saliency
-
-        return explain_saliency(self._loaded.result().classifier, place.path, place.class_name)
+        return self._loaded.result().explain(place.path, place.class_name)
 
 
 def _warm_up(predictor: Predictor) -> None:

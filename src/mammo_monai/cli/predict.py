@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast, get_args
 
-from mammo_monai.errors import MammoError, cause
+from mammo_monai.errors import MammoError, line
 
 
 def predict(
@@ -40,6 +40,7 @@ def predict(
         raise MammoError(f"option --report: no {report!r}; choose one of {', '.join(kinds)}", "usage")
     from mammo_monai.bundle_config import as_values
     from mammo_monai.inference.exam import find_exams
+    from mammo_monai.inference.overlays import overlays as draw
     from mammo_monai.inference.predictor import Predictor
 
     found = find_exams(images)
@@ -48,20 +49,15 @@ def predict(
     for exam in found.exams:
         try:
             result = predictor.predict(exam)
-            shown = [image for image in result.images if image.outcome] if overlays else []
-            pictures = {
-                image.path: predictor.explain(exam.root / image.path, image.outcome.predicted).picture()
-                for image in shown
-                if image.outcome
-            }
+            pictures, notes = draw(predictor, exam, result) if overlays else ({}, [])
             files = write_outputs(result, exam.root, out, report=cast(Report, report), overlays=pictures)
         except Exception as error:  # whatever one exam makes them raise, the others go on
             failed += 1
-            print(f"{exam.exam}: {cause(error) or f'unexpected {type(error).__name__}: {error}'}")
+            print(f"{exam.exam}: {line(error)}")
             continue
         whole = result.whole.outcome if result.whole else None
         said = f"{whole.decision or whole.predicted}, {len(exam.images)} image(s)" if whole else "no result"
-        print(f"{exam.exam}: {said}: {', '.join(file.name for file in files)}", *result.remarks, sep="\n  ")
+        print(f"{exam.exam}: {said}: {', '.join(file.name for file in files)}", *result.remarks, *notes, sep="\n  ")
     for path, why in found.left_out.items():
         print(f"left out {path}: {why}")
     print(f"{len(found.exams) - failed} of {len(found.exams)} exams in {out}")

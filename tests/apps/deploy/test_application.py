@@ -16,20 +16,6 @@ pytest.importorskip("holoscan", reason="the extra 'deploy' is not installed here
 SC, SR3D = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.34"
 
 
-def changed(source: Path, target: Path, **attributes: object) -> Path:
-    """A copy with other attributes, an object of its own; None takes one out."""
-    dataset = pydicom.dcmread(source)
-    for keyword, value in attributes.items():
-        if value is None:
-            del dataset[keyword]
-        else:
-            setattr(dataset, keyword, value)
-    dataset.SOPInstanceUID = pydicom.uid.generate_uid()
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    dataset.save_as(target)
-    return target
-
-
 def first(study: Path) -> Path:
     return min((study / "exam").iterdir())
 
@@ -103,7 +89,7 @@ def test_a_study_that_comes_back_with_our_report_is_read_as_before(run, trained,
     assert outcome["left_out"].keys() == {f"reports/{path.name}" for path in reports.iterdir()}
 
 
-def test_everything_else_in_the_folder_is_named_with_its_reason(run, trained, study, tmp_path):
+def test_everything_else_in_the_folder_is_named_with_its_reason(run, trained, study, tmp_path, changed):
     one = first(study)
     changed(one, study / "ct.dcm", Modality="CT", StudyInstanceUID="1.2.3")
     changed(one, study / "sr.dcm", Modality="SR", PixelData=None)
@@ -128,7 +114,7 @@ def test_everything_else_in_the_folder_is_named_with_its_reason(run, trained, st
     assert written(tmp_path / "out") == ["json", "sr.dcm"]
 
 
-def test_one_view_and_the_same_view_twice(run, trained, study, tmp_path):
+def test_one_view_and_the_same_view_twice(run, trained, study, tmp_path, changed):
     one, *others = sorted((study / "exam").iterdir())
     for path in others:
         path.unlink()
@@ -155,7 +141,7 @@ def test_two_patients_in_one_folder_are_two_reports(run, trained, phantoms, tmp_
     assert written(tmp_path / "out") == ["json", "json", "sr.dcm", "sr.dcm"]
 
 
-def test_a_study_of_two_patients_has_no_report_and_no_success(run, trained, study, phantoms):
+def test_a_study_of_two_patients_has_no_report_and_no_success(run, trained, study, phantoms, changed):
     others = max(path for path in (phantoms / "images").iterdir() if path.is_dir())
     shutil.copytree(others, study / "fine")
     changed(first(study), study / "exam" / "other.dcm", PatientID="SOMEBODY")
@@ -165,11 +151,10 @@ def test_a_study_of_two_patients_has_no_report_and_no_success(run, trained, stud
 
 
 def test_pictures_are_small_and_do_without_is_no_failure(run, trained, study, tmp_path, monkeypatch):
-    from mammo_deploy import overlay
-
     from mammo_monai import Predictor
+    from mammo_monai.inference import overlays
 
-    monkeypatch.setattr(overlay, "LONGEST", 80)
+    monkeypatch.setattr(overlays, "LONGEST", 80)
     assert run(study, trained)[0] == 0
     sizes = [pydicom.dcmread(path, stop_before_pixels=True).Columns for path in (tmp_path / "out").glob("*overlay*")]
     assert len(sizes) == 4 and max(sizes) < 80
