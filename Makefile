@@ -59,7 +59,7 @@ lint: $(STAMP)
 	cd apps/reader && $(BIN)/mypy --config-file ../../pyproject.toml reading_page
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+	MAMMO_DEMO="$(abspath $(DEMO))" $(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) $(OLD) $(DEPLOY) $(LABEL) build dist test-artifacts .pytest_cache .mypy_cache .ruff_cache

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from .golden import Golden
+from .golden import make as make_golden
+from .small_bundle import network, write_bundle
 
 try:
     from hypothesis import settings
@@ -61,31 +63,43 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_bundle(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Callable[..., Path]:
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store whose tables exist already: making them takes seconds."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Function that makes a BI-RADS bundle with small random weights and the card a training would have left."""
 
     def make(seed: int = 0) -> Path:
         import torch
 
-        from mammo_monai.inference.classifier import read_classifier
-        from mammo_monai.networks.birads_net import BiradsNet
-        from mammo_monai.networks.weights import sha256
-        from mammo_monai.training.transfer import preprocessing_digest
-
-        folder = tmp_path_factory.mktemp("bundle") / "birads_classifier"
-        shutil.copytree(repository / "bundles" / "birads_classifier" / "configs", folder / "configs")
-        weights = folder / "models" / "model.pt"
-        weights.parent.mkdir()
         torch.manual_seed(seed)
-        torch.save(BiradsNet("resnet18", 3, 64).state_dict(), weights)
-        card = {"backbone": "resnet18", "class_names": ["045", "1", "23"], "spatial_size": [64, 64]}
-        card |= {"label_map": "birads3", "sha256": sha256(weights), "run_id": "run", "datalist_digest": "digest"}
-        weights.with_suffix(".json").write_text(json.dumps(card))
-        card["preprocessing"] = preprocessing_digest(read_classifier(folder, {"device": "cpu"}).transform)
-        weights.with_suffix(".json").write_text(json.dumps(card))
-        return folder
+        return write_bundle(tmp_path_factory.mktemp("bundle"), network().state_dict())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
+    """An exam, a bundle and what they give in every environment; read-only for tests."""
+    return make_golden(tmp_path_factory.mktemp("golden"))
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[..., None]:
+    """``needs("Orthanc", ORTHANC)``: skip where a program is absent, fail where ``MAMMO_STRICT`` forbids that."""
+
+    def check(what: str, *there: object) -> None:
+        if not all(there):
+            (pytest.fail if os.environ.get("MAMMO_STRICT") else pytest.skip)(f"{what}: not here; see scripts/")
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,16 @@ class MammoError(Exception):
         self.reason = reason
 
 
+def missing_extra(needed: str, extra: str) -> MammoError:
+    """The error of a package that an extra of this one brings.
+
+    Args:
+        needed: what needs which package.
+        extra: its name in ``pyproject.toml``.
+    """
+    return MammoError(f"{needed}; where mammo-monai was installed from: pip install '.[{extra}]'", "missing-extra")
+
+
 _IN_TRACEBACK = re.compile(r"^mammo_monai\.errors\.MammoError: (.+)$", re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from mammo_monai.errors import MammoError
+from mammo_monai.errors import MammoError, missing_extra
 
 MakeExecutor = Callable[[int], Executor]
 
@@ -21,7 +21,7 @@ def dask(scheduler: str) -> Iterator[MakeExecutor]:
     try:
         from distributed import Client
     except ImportError:
-        raise MammoError("--scheduler needs Dask; pip install 'mammo-monai[dask]'", "missing-extra") from None
+        raise missing_extra("--scheduler needs Dask", "dask") from None
     try:
         client = Client(scheduler, timeout=10)
     except (OSError, ValueError) as error:

@@ -56,6 +56,8 @@ def test_train_evaluate_and_infer(train, workflow, phantoms, tmp_path):
     assert run.info.status == "FINISHED"
     assert {"train_loss", "val_macro_auc", "test_macro_auc", "learning_rate"} <= run.data.metrics.keys()
     assert run.data.metrics["test_macro_auc"] == pytest.approx(macro_auc)
+    watched = {key.removeprefix("val_") for key in run.data.metrics if key.startswith("val_")}
+    assert {"sensitivity_045", "macro_f1"} <= watched - {"loss"} <= metrics["figures"].keys()
     assert run.data.params["datalist_digest"] == listed["digest"]
     assert run.data.params["backbone"] == "resnet18"
     names = {a.path for a in client.list_artifacts(run.info.run_id)}

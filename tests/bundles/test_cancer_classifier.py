@@ -40,14 +40,6 @@ def bundle(repository: Path) -> Path:
     return repository / "bundles" / "cancer_classifier"
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite store whose tables exist already: making them takes seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
-
 @pytest.fixture(autouse=True)
 def _store(empty_store: Path, tmp_path: Path) -> None:
     shutil.copy(empty_store, tmp_path / "mlflow.db")
@@ -330,3 +322,20 @@ def test_the_study_has_every_model_and_only_ids_that_there_are(bundle):
     for name in ("A", "B"):  # a transfer is refused where the preprocessing differs
         own, source = ({**study.common, **rows[n].overlay} for n in (name, "mini_mias"))
         assert all(own.get(key) == source.get(key) for key in (*SWITCHES, "spatial_size", "backbone"))
+
+
+def test_rows_are_compared_with_what_the_paper_compares_them_with(bundle):
+    """Of its text: H and I with C, N with F, O with P, P and S with Q; of the rows that are ours J with C, R with Q."""
+    expected = {"H": "C", "I": "C", "J": "C", "N": "F", "O": "P", "P": "Q", "R": "Q", "S": "Q"}
+    paper, films = (table.read(bundle / "studies" / f"{name}.json") for name in ("seed004", "films"))
+    assert {row.name: row.against for row in paper.rows if row.against} == expected
+    rows = {row.name: row for row in films.rows}
+    assert set("ABCDEFGHIJKLMNOPQRSTUV") | {"baseline", "phantoms"} == {name for name in rows if "_n" not in name}
+    assert {name: row.against for name, row in rows.items() if row.against and "_n" not in name} == {
+        **expected, "G": "C",
+    }  # fmt: skip
+    for name, row in rows.items():
+        if name.endswith("_n"):  # the same rows on normal and abnormal films
+            other = rows[name.removesuffix("_n")]
+            default = name if name in ("baseline_n", "phantoms_n") else "baseline_n"
+            assert row.against == (f"{other.against}_n" if other.against else default)

@@ -79,7 +79,7 @@ def experiment_runs(store: str):
     )
 
 
-def test_two_trainings_on_a_server_compared_in_the_browser(command, server, tmp_path, repository, monkeypatch):
+def test_two_trainings_on_a_server_compared_in_the_browser(command, server, tmp_path, repository, monkeypatch, needs):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)  # respected without any option
     processes = [
         subprocess.Popen(
@@ -98,8 +98,7 @@ def test_two_trainings_on_a_server_compared_in_the_browser(command, server, tmp_
         names = {a.path for a in MlflowClient(server).list_artifacts(run.info.run_id)}
         assert {"executed_config.json", "datalist.json", "model.pt"} <= names
 
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.skip("chromium and chromedriver are not installed: the runs were not compared in the browser")
+    needs("Chromium with its driver", shutil.which("chromium"), shutil.which("chromedriver"))
     page = _compare_page(server, experiment.experiment_id, [run.info.run_id for run in runs], repository)
     assert {"slow", "fast", "learning_rate", "train_macro_auc"} <= set(page.split())
 

@@ -11,8 +11,8 @@ BUNDLES = sorted((Path(__file__).resolve().parents[2] / "bundles").iterdir())
 FILES = ("LICENSE", "large_files.yml", "docs/README.md", "docs/data_license.txt", "configs/logging.conf")
 CONFIGS = ("metadata", "train", "evaluate", "inference", "multi_gpu_train")
 OVERRIDES = """
-dataset_dir datalist output_dir spatial_size batch_size max_epochs num_workers weights backbone learning_rate
-class_weights amp seed device tracking_uri experiment_name run_name resume
+dataset_dir datalist output_dir artefacts spatial_size batch_size max_epochs num_workers weights backbone learning_rate
+patience class_weights positive amp seed device tracking_uri experiment_name run_name resume
 """.split()
 REQUIRED = """
 schema version changelog monai_version pytorch_version numpy_version required_packages_version task description
@@ -36,6 +36,21 @@ def test_override_ids_are_the_same_in_every_bundle(bundle):
     assert [name for name in OVERRIDES if name not in load(bundle, "train")] == []
     logged = load(bundle, "train")["tracking"]["params"]
     assert [name for name in OVERRIDES if name not in logged] == []
+
+
+def test_runs_of_all_bundles_compare(bundle):
+    """Metrics have the same names, every id that can be set is a parameter, and so are the same facts beside them."""
+    first, train = load(BUNDLES[0], "train"), load(bundle, "train")
+    for part in ("train", "validate"):
+        for metrics in ("key_metric", "additional_metrics"):
+            assert train[part][metrics] == first[part][metrics]
+    params = train["tracking"]["params"]
+    settings = {name for name, value in train.items() if not any(sign in json.dumps(value) for sign in "$@%")}
+    assert settings - params.keys() == {"bundle_root", "run_tags"}  # where it lies, and what are tags of the run
+    assert {name: value for name, value in params.items() if name not in train} == {
+        name: value for name, value in first["tracking"]["params"].items() if name not in first
+    }
+    assert all(value in (f"@{name}", f"$str(@{name})") for name, value in params.items() if name in train)
 
 
 def test_metadata_has_every_field_and_a_change_for_its_version(bundle):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from mammo_monai.classical.pixels import Samples
 from mammo_monai.datasets import adapters, datalist, labels
 from mammo_monai.datasets.patches import build
 from mammo_monai.phantom import write_phantoms
+from mammo_monai.preparation.job import prepare_datalist
 
 EDGES = ("row_min", "col_min", "row_max", "col_max")
 
@@ -43,6 +45,23 @@ def command(films: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.M
                         "--cache_dir", str(tmp_path / "cache"), *map(str, args)])  # fmt: skip
 
     return run
+
+
+def test_a_copy_is_its_patch_turned_from_the_source_and_from_a_store(films, repository, tmp_path):
+    images = datalist.read(films / "images.json")
+    made = build(images, films, labels.load("benign_malignant"), policies=["context"], kinds=["mass"], copies=8)
+    datalist.write(made, films / "copies.json")
+    bundle, store = repository / "bundles" / "mass_patch", tmp_path / "store"
+    prepare_datalist(films / "copies.json", films, store, bundle, {}, ThreadPoolExecutor, 2)
+    ids = {"spatial_size": [64, 64], "cache_dir": None}
+    for listed, root in ((films / "copies.json", films), (store / "copies.json", store)):
+        samples = Samples(bundle, listed, root, "test", ids)
+        assert len(samples) == len(made["test"])
+        for place in range(16):
+            sample, plane = samples[place], samples[place - place % 8].plane
+            assert sample.item["turn"] == place % 8
+            turned = np.rot90(np.fliplr(plane) if place % 8 >= 4 else plane, place % 4)
+            np.testing.assert_allclose(sample.plane, turned, atol=1)  # the resize rounds
 
 
 @pytest.mark.parametrize("model", ["logistic", "forest"])

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from mammo_monai.evaluation.estimate import Estimate, of_draws, of_interval
-from mammo_monai.evaluation.intervals import Interval
+from mammo_monai.evaluation.estimate import SPREAD, Estimate, of_draws, of_interval
+from mammo_monai.evaluation.intervals import NOTHING, Interval
 
 
 def test_one_text_everywhere():
@@ -31,7 +31,8 @@ def test_undefined_has_neither_value_nor_interval():
 def test_draws_without_the_figure_are_left_out_and_counted():
     draws = np.array([0.4, 0.6, np.nan, 0.5, 0.5, 0.4, 0.6, 0.5, 0.5, 0.5])
     found = of_draws(0.5, draws, 30, "bootstrap", 60, "rows of b", (0, 1))
-    assert found.reason == "1 of 10 draws left out, undefined there"
+    assert found.method == "bootstrap, 1 undefined; standard error on the logit scale"
+    assert found.reason == ""  # nothing is missing
     assert 0.3 < found.low < 0.5 < found.high < 0.7
     assert found.low == pytest.approx(of_draws(0.5, draws[~np.isnan(draws)], 30, "", 60, "", (0, 1)).low)
 
@@ -45,4 +46,15 @@ def test_mostly_undefined_draws_make_no_interval():
 def test_draws_that_do_not_differ_make_no_interval():
     found = of_draws(1.0, np.ones(9), 3, "bootstrap", 9, "rows of b", (0, 1))
     assert (found.value, found.low, found.high) == (1.0, None, None)
-    assert "spread" in found.reason
+    assert found.reason == SPREAD
+
+
+def test_ends_of_ones_own_say_what_they_are():
+    draws = np.array([0.4, 0.5, 0.6])
+    found = of_draws(0.5, draws, 30, "bootstrap", 60, "", (0, 1), lambda value, error: Interval(value, error, "mine"))
+    assert (found.low, found.high, found.method) == (0.5, draws.std(), "bootstrap; standard error mine")
+
+
+def test_why_there_is_no_interval_may_be_said():
+    found = of_interval(0.5, NOTHING, 3, "a row", "biased")
+    assert found == Estimate(0.5, None, None, 3, "", "biased")

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import Decision
+from mammo_monai.evaluation.calibration import calibrated
+from mammo_monai.evaluation.decisions.calling import decide_level
+from mammo_monai.evaluation.decisions.decision import Decision
+from mammo_monai.evaluation.decisions.plan import ARGMAX, Plan
 from mammo_monai.evaluation.exam_result import ExamResult
 from mammo_monai.evaluation.exams import exam_results, write_exams
 from mammo_monai.evaluation.operating import OperatingPoint
+from mammo_monai.evaluation.prediction_table import from_predictions
 from mammo_monai.evaluation.predictions import Prediction
 
 CLASSES = ["045", "1", "23"]
@@ -67,6 +72,44 @@ def test_calibrated_probabilities_are_pooled_by_themselves(decision):
     assert first.whole.outcome.operating_points == ()
     # Left: 0.347 of 045 against 0.407 of 1; the margin is the decision's.
     assert first.breasts[0].outcome.decision == ("1" if np.diff(np.sort((one + two) / 2))[-1] >= 0.05 else "abstain")
+
+
+@pytest.mark.parametrize("decide_by", [ARGMAX, "045, sensitivity 0.9"])
+def test_what_is_judged_is_what_is_decided(decide_by):
+    """A report over the table of an evaluation calls each breast and exam as inference does, contradicted sides too."""
+    random = np.random.default_rng(0)
+    scores = random.dirichlet([0.6, 0.6, 0.6], 160)
+    conflicts = random.choice(["", "laterality L by tags, R by pixels"], 160, p=[0.9, 0.1])
+    rows = [
+        Prediction(
+            f"{i}.dcm",
+            f"p{i // 8}",
+            f"e{i // 4}",
+            "LR"[i // 2 % 2],
+            ("CC", "MLO")[i % 2],
+            CLASSES[i % 3],
+            tuple(row),
+            conflict,
+        )
+        for i, (row, conflict) in enumerate(zip(scores.tolist(), conflicts.tolist(), strict=True))
+    ]
+    levels = {level: (replace(POINT, threshold=at),) for level, at in (("breast", 0.3), ("exam", 0.45))}
+    plan = Plan((("sensitivity", 0.9),), 0.05, decide_by)
+    decision = Decision("0" * 64, tuple(CLASSES), 2.0, 0.05, (POINT,), 30, levels=levels, plan=plan)
+    results = exam_results(rows, CLASSES, {}, decision)
+    table = calibrated(from_predictions(rows, CLASSES), 2.0)
+    found = {level: decide_level(table, level, decision)[1] for level in ("image", "breast", "exam")}
+    told = {
+        "image": [image.outcome for result in results for image in result.images],
+        "breast": [breast.outcome for result in results for breast in result.breasts],
+        "exam": [result.whole.outcome for result in results],
+    }
+    for level, outcomes in told.items():
+        assert [outcome.decision for outcome in outcomes] == list(found[level].called)
+        (reached,) = found[level].points.values()
+        assert [outcome.operating_points[0].called for outcome in outcomes] == reached.tolist()
+        assert len(set(found[level].called)) == 4  # each class, and none
+    assert len(told["breast"]) > 80  # of 40 exams: images of a contradicted side stand by themselves
 
 
 def test_an_order_nobody_knows_leaves_breasts_open_and_says_so():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_means_of_a_small_matrix_by_hand():
     assert (found["f1_benign"], found["f1_malignant"]) == pytest.approx((6 / 9, 8 / 11))
     assert found["macro_precision"] == pytest.approx((3 / 5 + 4 / 5) / 2)
     assert found["weighted_precision"] == pytest.approx((4 * 3 / 5 + 6 * 4 / 5) / 10)
-    assert found["weighted_recall"] == pytest.approx(found["accuracy"]) == pytest.approx(7 / 10)
+    assert found["weighted_sensitivity"] == pytest.approx(found["accuracy"]) == pytest.approx(7 / 10)
     assert found["macro_f1"] == pytest.approx((6 / 9 + 8 / 11) / 2)
 
 
@@ -73,11 +74,11 @@ def test_figures_without_a_denominator_are_undefined_and_say_what_they_need():
         **{"n": 0, "method": "", "reason": "needs rows called malignant"},
     }
     assert never_called["f1_malignant"]["value"] == 0  # of two malignant none was found: that is defined
-    assert never_called["macro_recall"]["value"] == 0.5
+    assert never_called["macro_sensitivity"]["value"] == 0.5
     assert never_called["macro_precision"]["reason"] == "needs rows called each class"
     absent = summarize(of([0, 0, 1], np.eye(3)[[0, 1, 1]], ["normal", "benign", "malignant"]), 50)["figures"]
     assert absent["f1_malignant"]["value"] is absent["sensitivity_malignant"]["value"] is None
-    assert absent["weighted_recall"]["value"] == pytest.approx(2 / 3)
+    assert absent["weighted_sensitivity"]["value"] == pytest.approx(2 / 3)
 
 
 def test_n_is_that_of_the_figure():
@@ -89,10 +90,35 @@ def test_n_is_that_of_the_figure():
 def test_every_defined_figure_has_an_interval_around_it():
     found = estimates(clustered())
     assert found.keys() == figures.describe(clustered()).keys()
+    assert found.pop("ece").low is None
     for name, estimate in found.items():
         assert estimate.low <= estimate.value <= estimate.high, name
         assert estimate.low < estimate.high
         assert "30 patients" in estimate.method or "of 2" in estimate.method, name  # some have rows of fewer
+
+
+def test_methods_name_what_is_done():
+    found = estimates(clustered())
+    drawn, moderated = "bootstrap, 2000 draws of 30 patients; standard error", "moderated by Hanley and McNeil"
+    assert found["macro_auc"].method == f"{drawn} {moderated}"
+    assert found["auc_benign"].method == f"DeLong {moderated}, 30 patients"
+    assert found["macro_f1"].method == found["brier"].method == f"{drawn} on the logit scale"
+    assert found["accuracy"].method.startswith("Wilson, 120 rows of 30 patients, worth ")
+
+
+def test_the_calibration_error_says_what_chance_makes_of_it():
+    """0.0 to 0.3 of calibrated scores; the range by a loop over patterns of signs."""
+    scored, random = clustered(), np.random.default_rng(6)
+    found = estimates(scored, ["ece"])["ece"]
+    said = re.fullmatch(r"few rows raise it; calibrated scores would have (0\.\d{3}) to (0\.\d{3})", found.reason)
+    confidence = scored.probabilities.max(1)
+    excess, place = confidence - (scored.called == scored.labels), np.ceil(confidence * 15)
+    sums = []
+    for _ in range(2000):
+        signs = random.choice([-1, 1], 30).repeat(4)
+        sums.append(sum(abs((signs * excess)[place == k].sum()) for k in np.unique(place)) / 120)
+    assert [float(end) for end in said.groups()] == pytest.approx(np.quantile(sums, [0.025, 0.975]), abs=0.01)
+    assert estimates(clustered(5), ["ece"])["ece"].reason == "few rows raise it"
 
 
 def test_the_interval_of_a_bootstrapped_figure_by_a_loop():
@@ -133,7 +159,7 @@ def test_without_patients_the_method_says_so(tmp_path):
         "row,label,p_a,p_b\n" + "".join(f"{i},{'ab'[i % 2]},0.{i},0.{10 - i}\n" for i in (1, 2, 3, 4, 5, 6, 7, 3, 8, 9))
     )
     found = estimates(read(tmp_path / "p.csv"), ["macro_f1"])["macro_f1"]
-    assert found.method == "bootstrap, 2000 draws of 9 rows (no patients given)"
+    assert found.method == "bootstrap, 2000 draws of 9 rows (no patients given); standard error on the logit scale"
 
 
 def test_five_rows(tmp_path):

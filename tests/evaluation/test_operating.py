@@ -120,11 +120,11 @@ def test_a_threshold_that_nothing_reaches_is_a_number_of_json():
     ("arguments", "message"),
     [
         (("normal", "youden"), "class 'normal': expected one of benign, malignant"),
-        (("malignant", "best"), "operating point 'best' 0: expected one of sensitivity, specificity, youden, cost"),
-        (("malignant", "sensitivity", 90), "operating point 'sensitivity' 90"),
-        (("malignant", "cost", -1), "operating point 'cost' -1"),
-        (("malignant", "specificity", float("nan")), "operating point 'specificity' nan"),
-        (("malignant", "cost", float("nan")), "operating point 'cost' nan"),
+        (("malignant", "best"), "operating_points: 'best' 0: expected one of sensitivity, specificity, youden, cost"),
+        (("malignant", "sensitivity", 90), "operating_points: 'sensitivity' 90"),
+        (("malignant", "cost", -1), "operating_points: 'cost' -1"),
+        (("malignant", "specificity", float("nan")), "operating_points: 'specificity' nan"),
+        (("malignant", "cost", float("nan")), "operating_points: 'cost' nan"),
     ],
 )
 def test_what_is_no_rule(arguments, message):

@@ -38,7 +38,9 @@ def test_bootstrap_and_delong_agree_where_both_can():
         assert by_draws.value == pytest.approx(by_formula.value)
         assert by_draws.low == pytest.approx(by_formula.low, abs=0.01)
         assert by_draws.high == pytest.approx(by_formula.high, abs=0.01)
-        assert by_draws.method == f"paired bootstrap, 2000 draws of {200 // rows} patients"
+        assert by_draws.method == (
+            f"paired bootstrap, 2000 draws of {200 // rows} patients; standard error on the logit scale"
+        )
 
 
 def test_pairing_takes_out_what_both_share():
@@ -110,6 +112,21 @@ def test_what_cannot_be_compared(change, message):
 def test_the_first_table_has_all_rows_of_the_other():
     with pytest.raises(MammoError, match="5 of 200 rows only b has"):
         difference(predictions(2, 1).take(slice(5, None)), predictions(1, 2), "macro_auc")
+
+
+def test_a_difference_knows_its_scale_and_its_degrees_of_freedom():
+    a, b = predictions(2, 1), predictions(1, 2)
+    rarer = min(np.bincount(a.labels))
+    known = {"auc_benign": (None, rarer - 1), "accuracy": ((-1, 1), 199), "brier": ((-1, 1), 199)}
+    for name, (span, freedom) in known.items():
+        found = difference(a, b, name, 50)
+        assert (found.span, found.freedom) == (span, freedom)
+
+
+def test_few_rows_shift_two_calibration_errors_unlike():
+    found = difference(predictions(2, 1), predictions(1, 2), "ece")
+    assert found.value is not None
+    assert (found.low, found.high, found.reason) == (None, None, "few rows shift both sides, and not alike")
 
 
 def test_an_undefined_figure_has_no_difference():

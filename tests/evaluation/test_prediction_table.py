@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mammo_monai.errors import MammoError
+from mammo_monai.evaluation import predictions
 from mammo_monai.evaluation.prediction_table import from_predictions, read
 from mammo_monai.evaluation.predictions import Prediction, write
 from mammo_monai.evaluation.scored import Scored
@@ -123,6 +124,20 @@ def test_boxes_and_findings_of_one_image_are_rows_of_their_own(table):
     head = "path,row_min,col_min,row_max,col_max,finding,label,p_a,p_b\n"
     scored = table(head + "1,0,0,9,9,0,a,1,0\n1,0,0,9,9,1,b,0,1\n1,0,5,9,9,0,b,0,1\n1,0,0,9,9,0,a,1,0\n")
     assert (len(scored), scored.notes["duplicate"]) == (3, 1)
+
+
+def test_copies_of_a_patch_are_rows_of_their_own(tmp_path):
+    rows = [
+        Prediction("1", "x", label="a", probabilities=(p, 1 - p), box=(0, 0, 9, 9), turn=turn)
+        for turn, p in enumerate((0.5, 0.6, 0.7))
+    ]
+    write(tmp_path / "p.csv", rows, ["a", "b"])
+    scored = read(tmp_path / "p.csv")
+    assert scored.probabilities[:, 0].tolist() == [0.5, 0.6, 0.7] and scored.columns["turn"] == ("0", "1", "2")
+    assert [row.turn for row in predictions.read(tmp_path / "p.csv")[0]] == [0, 1, 2]
+    older = "path,row_min,col_min,row_max,col_max,finding,label,predicted,p_a,p_b,patient,exam,laterality,view\n"
+    (tmp_path / "p.csv").write_text(older + "1,0,0,9,9,0,a,a,1,0,x,,,\n")
+    assert predictions.read(tmp_path / "p.csv")[0][0].turn == 0
 
 
 def test_a_patient_in_two_sections_is_leakage(table):

@@ -76,6 +76,19 @@ def test_careless_modalities_are_taken_when_the_breast_is_named(exam, changed):
     assert len(find_exams(exam).exams[0].images) == 4
 
 
+def test_a_link_that_leads_out_takes_no_file_s_place(exam, tmp_path):
+    (first, *_) = sorted(exam.iterdir())
+    (tmp_path / "outside.dcm").write_bytes(first.read_bytes())
+    (exam / "0-link.dcm").symlink_to(tmp_path / "outside.dcm")
+    (tmp_path / "way-in").symlink_to(exam)
+    for folder in (exam, tmp_path / "way-in"):
+        found = find_exams(folder)
+        assert found.exams[0].images[0] == first.name
+        assert {path: text.partition(":")[0] for path, text in found.left_out.items()} == {"0-link.dcm": "duplicate"}
+    first.unlink()
+    assert find_exams(exam).exams[0].images[0] == "0-link.dcm"  # alone it is taken: films are often kept as links
+
+
 def test_two_patients_in_one_folder_are_two_exams(exam, changed):
     (first, *_) = sorted(exam.iterdir())
     changed(first, exam / "other.dcm", PatientID="SOMEBODY ELSE", StudyInstanceUID="1.2.3")

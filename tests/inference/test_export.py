@@ -11,12 +11,13 @@ from monai.bundle import ConfigWorkflow
 
 from mammo_monai import cli
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import Decision, write
+from mammo_monai.evaluation.decisions.decision import Decision
+from mammo_monai.evaluation.decisions.storage import write
 from mammo_monai.evaluation.operating import OperatingPoint
 from mammo_monai.inference import export as module
 from mammo_monai.inference.export import export
 from mammo_monai.inference.predictor import Predictor
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import sha256
 from mammo_monai.training.prediction_writer import PredictionWriter
 
 pytest.importorskip("openvino")

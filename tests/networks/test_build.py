@@ -8,7 +8,7 @@ from mammo_monai.errors import MammoError
 from mammo_monai.networks.baseline_cnn import BaselineCnn
 from mammo_monai.networks.birads_net import BiradsNet
 from mammo_monai.networks.build import build_network
-from mammo_monai.networks.classifier import Classifier
+from mammo_monai.networks.torchvision_networks import TorchvisionClassifier
 from mammo_monai.networks.vgg_blocks import VggBlocks
 
 
@@ -18,7 +18,7 @@ from mammo_monai.networks.vgg_blocks import VggBlocks
         ("baseline_cnn", {}, BaselineCnn),
         ("vgg_blocks", {"blocks": 2, "dropout": 0}, VggBlocks),
         ("birads_net", {"backbone": "resnet18"}, BiradsNet),
-        ("resnet18", {"in_channels": 3}, Classifier),
+        ("resnet18", {"in_channels": 3}, TorchvisionClassifier),
     ],
 )
 def test_by_name(name, options, kind):

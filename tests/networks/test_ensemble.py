@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.classifier import Classifier
-from mammo_monai.networks.ensemble import MeanNetwork, agreed_card, digest, load_ensemble, log_mean_probability, members
+from mammo_monai.networks.checkpoints import digest, members
+from mammo_monai.networks.ensemble import MeanNetwork, agreed_card, load_ensemble, log_mean_probability
+from mammo_monai.networks.torchvision_networks import TorchvisionClassifier
 
 CARD = {
     "sha256": "", "replaces": "", "epoch": 3, "val_macro_auc": 0.7, "spatial_size": [64, 64], "crop": "breast",
@@ -25,7 +26,7 @@ def checkpoint(tmp_path):
     def write(seed: int, **card: object) -> str:
         torch.manual_seed(seed)
         file = tmp_path / f"{seed}.pt"
-        torch.save(Classifier("squeezenet1_1", 2, 64).state_dict(), file)
+        torch.save(TorchvisionClassifier("squeezenet1_1", 2, 64).state_dict(), file)
         content = {**CARD, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "run_id": f"r{seed}", **card}
         file.with_suffix(".json").write_text(json.dumps(content))
         return str(file)
@@ -65,15 +66,15 @@ def test_sure_and_wrong_logits_stay_finite():
 def test_an_ensemble_of_checkpoints(checkpoint):
     files = [checkpoint(0), checkpoint(1)]
     image = torch.randn(2, 3, 64, 64)
-    alone = [load_ensemble(Classifier("squeezenet1_1", 2, 64), file).eval() for file in files]
-    together = load_ensemble(Classifier("squeezenet1_1", 2, 64), files).eval()
+    alone = [load_ensemble(TorchvisionClassifier("squeezenet1_1", 2, 64), file).eval() for file in files]
+    together = load_ensemble(TorchvisionClassifier("squeezenet1_1", 2, 64), files).eval()
     with torch.no_grad():
         expected = sum(network(image).softmax(1) for network in alone) / 2
         assert not torch.allclose(alone[0](image), alone[1](image))
         torch.testing.assert_close(together(image).softmax(1), expected)
-        one = load_ensemble(Classifier("squeezenet1_1", 2, 64), files[:1]).eval()
+        one = load_ensemble(TorchvisionClassifier("squeezenet1_1", 2, 64), files[:1]).eval()
         assert torch.equal(one(image), alone[0](image))
-    assert type(one) is Classifier
+    assert type(one) is TorchvisionClassifier
 
 
 def test_what_all_cards_say(checkpoint):
@@ -97,7 +98,7 @@ def test_members_of_other_classes_size_or_preprocessing(checkpoint, key, value):
     with pytest.raises(
         MammoError, match=rf"1\.pt: is no network of one .*0\.pt: their cards differ in {key};"
     ) as caught:
-        load_ensemble(Classifier("squeezenet1_1", 2, 64), files)
+        load_ensemble(TorchvisionClassifier("squeezenet1_1", 2, 64), files)
     assert caught.value.reason == "ensemble-differs"
 
 
@@ -117,6 +118,6 @@ def test_lists_that_are_none(checkpoint, tmp_path):
     with pytest.raises(MammoError, match="twice"):
         members([one, one])
     with pytest.raises(MammoError, match=r"gone\.pt"):
-        load_ensemble(Classifier("squeezenet1_1", 2, 64), [str(tmp_path / "gone.pt")])
+        load_ensemble(TorchvisionClassifier("squeezenet1_1", 2, 64), [str(tmp_path / "gone.pt")])
     assert digest("none") == digest([one, str(tmp_path / "gone.pt")]) == ""
     assert digest(one) == hashlib.sha256((tmp_path / "0.pt").read_bytes()).hexdigest()

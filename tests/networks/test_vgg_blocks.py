@@ -35,6 +35,11 @@ def test_parameters_of_the_steps_counted_by_hand(options: dict, expected: int) -
     assert sum(p.numel() for p in VggBlocks(**options).parameters()) == expected
 
 
+def test_filters_double_from_the_number_of_the_first_block() -> None:
+    backbone = VggBlocks(blocks=3, filters=5, spatial_size=16).backbone
+    assert [block.conv2.out_channels for block in backbone] == [5, 10, 20]
+
+
 def test_order_of_the_layers() -> None:
     kinds = [type(module).__name__ for module in VggBlocks(blocks=2).modules() if not list(module.children())]
     block = ["Conv2d", "ReLU", "Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d", "Dropout"]
@@ -99,6 +104,13 @@ def test_dropout_per_block() -> None:
 def test_impossible_options(options: dict) -> None:
     with pytest.raises(MammoError, match=r"blocks=.*dropout=") as caught:
         VggBlocks(spatial_size=32, **options)
+    assert caught.value.reason == "bad-option"
+
+
+@pytest.mark.parametrize("filters", [0, 1.5, "32"])
+def test_impossible_filters(filters: object) -> None:
+    with pytest.raises(MammoError, match="filters=") as caught:
+        VggBlocks(spatial_size=32, filters=filters)
     assert caught.value.reason == "bad-option"
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.weights import backbone_given, load_weights, read_state, sha256
+from mammo_monai.networks.checkpoints import sha256
+from mammo_monai.networks.weights import backbone_given, load_weights, read_state
 
 RESNET18_FILE = "resnet18-f37072fd.pth"  # the name that torchvision gives its default ImageNet weights
 

@@ -6,6 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import numpy as np
 import pytest
 
 from mammo_monai import cli
-from mammo_monai.evaluation import decision
-from mammo_monai.evaluation.decision import Decision
+from mammo_monai.evaluation.decisions import storage
+from mammo_monai.evaluation.decisions.decision import Decision
 from mammo_monai.evaluation.operating import OperatingPoint
 from mammo_monai.evaluation.scored import Scored
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import sha256
 from mammo_monai.reader_study.figures import Rater, differences, estimates
 
 CLASSES = ("045", "1", "23")
@@ -200,7 +201,7 @@ def test_an_operating_point_of_validation(
     weights = tmp_path / "model.pt"
     weights.write_bytes(b"weights")
     points = (OperatingPoint("045", "sensitivity", 0.9, 0.25, 0.9, 0.5),)
-    decision.write(Decision(sha256(weights), CLASSES, 2.0, 0.0, points, 50), weights)
+    storage.write(Decision(sha256(weights), CLASSES, 2.0, 0.0, points, 50), weights)
     options = ["--weights", str(weights), "--point"]
     found = by_name(run(simulated, tmp_path / "out", *options, "045, sensitivity 0.9"))["model"]
     p = simulated.probabilities**0.5
@@ -208,8 +209,47 @@ def test_an_operating_point_of_validation(
     expected = table(simulated.truth, np.where(p[:, 0] >= 0.25, 0, 1 + p[:, 1:].argmax(1)))
     assert {name: estimate["value"] for name, estimate in found.items()} == pytest.approx(expected)
     arguments = [*simulated.arguments, "--labels", "birads3", "--out", str(tmp_path / "none"), *options]
-    assert "no '045'; the decision has 045, sensitivity 0.9" in refused(capsys, *arguments, "045")
-    assert "neither --threshold nor --level" in refused(capsys, *arguments, "045", "--threshold", "045=1")
+    assert "no '045'; the decision has 045, sensitivity 0.9 of images" in refused(capsys, *arguments, "045")
+    assert "neither --threshold nor --rule" in refused(capsys, *arguments, "045", "--threshold", "045=1")
+    assert "neither --threshold nor --rule" in refused(capsys, *arguments, "045", "--level", "exam", "--rule", "max")
+
+
+def test_readers_of_exams_meet_the_operating_point_of_exams(
+    simulate: Simulate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Views are calibrated, then pooled: the breast's mean, and of the two breasts the more suspicious."""
+    simulated = simulate(90, 2, 0)
+    lines = simulated.files["model"].read_text().splitlines()
+    titles = lines[0].split(",")
+    place = [titles.index(f"p_{name}") for name in CLASSES]
+    scores = np.random.default_rng(5).dirichlet([2, 2, 2], (90, 2, 2)) / 2 + simulated.probabilities[:, None, None] / 2
+    views = []
+    for line, of_exam in zip(lines[1:], scores, strict=True):
+        for side, of_breast in zip("LR", of_exam, strict=True):
+            for view, row in zip(("CC", "MLO"), of_breast, strict=True):
+                cells = line.replace(".dcm", f"-{side}-{view}.dcm", 1).split(",")
+                for index, value in zip(place, row, strict=True):
+                    cells[index] = repr(float(value))
+                views.append(",".join([*cells, side, view]))
+    simulated.files["model"].write_text("\n".join([lines[0] + ",laterality,view", *views]) + "\n")
+    roots = np.sqrt(scores)
+    breasts = (roots / roots.sum(-1, keepdims=True)).mean(2)  # (90, 2, 3), a temperature of 2
+    worst, normal = breasts[..., 0].max(1), breasts[..., 1].min(1)
+    exams = np.column_stack([worst, normal, 1 - worst - normal])
+    at = float(np.median(worst)) + 1e-6
+    weights = tmp_path / "model.pt"
+    weights.write_bytes(b"weights")
+    of_images, of_exams = (OperatingPoint("045", "sensitivity", 0.9, value, 0.9, 0.5) for value in (0.01, at))
+    stored = Decision(sha256(weights), CLASSES, 2.0, 0.0, (of_images,), 50, levels={"exam": (of_exams,)})
+    storage.write(stored, weights)
+    options = ["--weights", str(weights), "--point", "045, sensitivity 0.9", "--level"]
+    found = by_name(run(simulated, tmp_path / "out", *options, "exam"))["model"]
+    expected = table(simulated.truth, np.where(worst >= at, 0, 1 + exams[:, 1:].argmax(1)))
+    assert {name: estimate["value"] for name, estimate in found.items()} == pytest.approx(expected)
+    assert "of exams, calibrated and pooled)" in (tmp_path / "out" / "report.md").read_text()
+    storage.write(replace(stored, levels={}), weights)
+    arguments = [*simulated.arguments, "--labels", "birads3", "--out", str(tmp_path / "none"), *options]
+    assert "has none of exams" in refused(capsys, *arguments, "exam")
 
 
 def test_images_meet_readers_of_exams(simulate: Simulate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

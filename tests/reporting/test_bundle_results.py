@@ -57,6 +57,18 @@ def test_written_from_a_report(bundle, training):
     assert agrees(bundle)
 
 
+def test_written_from_the_folder_of_a_run_of_this_bundle_alone(bundle, training, repository, tmp_path):
+    bundle_results.write(bundle, training.out)
+    assert agrees(bundle) and bundle_results.stored(bundle)["bundle"] == "birads_classifier"
+    other = shutil.copytree(repository / "bundles" / "mass_patch" / "configs", tmp_path / "other" / "configs").parent
+    shutil.copytree(repository / "bundles" / "mass_patch" / "docs", other / "docs")
+    before = (other / "configs" / "metadata.json").read_bytes()
+    with pytest.raises(MammoError, match=r"network of birads_classifier, .* is mass_patch"):
+        bundle_results.write(other, training.out)
+    assert (other / "configs" / "metadata.json").read_bytes() == before
+    assert not (other / "docs" / "results.json").exists()
+
+
 def test_writing_again_changes_nothing(bundle, training):
     bundle_results.write(bundle, training.out / "report.json")
     files = [path for path in bundle.rglob("*") if path.is_file()]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from string import Formatter
+
+import numpy as np
 
 from mammo_monai.reporting import gathering, sources
 from mammo_monai.reporting.facts import facts
@@ -27,12 +30,19 @@ def test_items_are_the_44_of_the_update():
 
 def test_every_fact_that_an_answer_needs_can_be_known(training, tmp_path):
     context = gathering.gather(sources.of_folder(training.folder), training.datalist)
-    elsewhere = replace(context, described={**context.described, "datalist": "other"}, bundle=tmp_path, root=tmp_path)
-    known = facts(replace(context, params=PARAMS)) | facts(elsewhere)
+    elsewhere = replace(context, described={**context.described, "datalist": "other"})
+    (tmp_path / "worst-1.png").touch()
+    known = facts(replace(context, params=PARAMS, weights=tmp_path / "model.pt"), tmp_path) | facts(elsewhere, tmp_path)
     needed = {
         name for entry in claim.checklist()["items"] for _, name, _, _ in Formatter().parse(entry["answer"]) if name
     }
     assert needed <= known.keys()
+
+
+def test_a_card_may_give_one_number_for_both_sides(training, tmp_path):
+    context = gathering.gather(sources.of_folder(training.folder), training.datalist)
+    assert facts(replace(context, card={**context.card, "spatial_size": 96}), tmp_path)["spatial_size"] == "96 x 96"
+    assert "spatial_size" not in facts(replace(context, card={}), tmp_path)
 
 
 def test_unknown_facts_leave_an_item_open():
@@ -53,3 +63,33 @@ def test_answers_on_the_page(training):
             for key, title in (("auc", "AUC"), ("sensitivity", "sensitivity"))
         )
         assert all(part in answers["38"] for part in each)
+
+
+def test_networks_that_predicted(training, tmp_path):
+    context = gathering.gather(sources.of_folder(training.folder), training.datalist)
+    one, two = "a/model.pt", ["a/model.pt", "b/model.pt"]
+    assert "ensemble" not in facts(context, tmp_path)
+    assert facts(replace(context, weights=one), tmp_path)["ensemble"] == "None: a single network"
+    flipped = replace(context, weights=two, described={"test-time augmentation": "flip"})
+    assert facts(flipped, tmp_path)["ensemble"].startswith("Mean probabilities of 2 networks")
+    assert "(flip)" in facts(flipped, tmp_path)["ensemble"]
+
+
+def test_age_and_density_of_each_partition(training, tmp_path):
+    """From the list itself: a patient's first age once, densities by image; what nobody stated is open."""
+    listed = json.loads(training.datalist.read_text())
+    answers = {row[0]: row[-1] for row in training.table("claim", "claim")["rows"]}
+    for part in ("training", "validation", "test"):
+        first = {}
+        for item in listed[part]:
+            first.setdefault(item["patient"], int(item["age"]))
+        counts = Counter(item["density"] for item in listed[part])
+        ages = f"age {min(first.values())} to {max(first.values())}, median {np.median(list(first.values())):g}"
+        assert f"{part}: {ages}, density " + ", ".join(f"{c} {counts[c]}" for c in sorted(counts)) in answers["36"]
+    context = gathering.gather(sources.of_folder(training.folder), training.datalist)
+    listed["test"][0] |= {"age": "", "patient": "nobody"}
+    blank = {part: [{**item, "age": "", "density": ""} for item in listed[part]] for part in ("training", "validation")}
+    known = facts(replace(context, datalist={**listed, **blank}), tmp_path)["demographics"]
+    assert known.startswith("test: age") and "(15 of 16 patients)" in known
+    blank["test"] = [{**item, "age": "", "density": ""} for item in listed["test"]]
+    assert "demographics" not in facts(replace(context, datalist={**listed, **blank}), tmp_path)

@@ -1,4 +1,4 @@
-"""Paired differences of several runs: against plain arithmetic, and what many comparisons do to the marks."""
+"""Paired differences of several runs: against plain arithmetic."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import csv
 
 import numpy as np
 import pytest
-from scipy import stats
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import scored
-from mammo_monai.evaluation.estimate import Estimate
-from mammo_monai.reporting import comparing, comparison
+from mammo_monai.reporting import comparing, comparison_files
 
 N = 400
 TRUTH = np.arange(N) % 2
@@ -50,29 +48,8 @@ def test_differences_are_those_of_the_figures(runs, compared):
     assert compared[0].differences == {}
 
 
-def test_bonferroni_widens_the_interval_by_students_t():
-    freedom, error = 29, 0.01
-    half = stats.t.ppf(0.975, freedom) * error
-    for total in (1, 2, 6, 20):
-        edge = stats.t.ppf(1 - 0.025 / total, freedom) * error
-        for value, expected in ((edge * 1.01, True), (edge * 0.99, False), (-edge * 1.01, True)):
-            found = Estimate(value, value - half, value + half, 60, "paired DeLong, 30 patients")
-            assert comparing.survives(found, total, 30) is expected
-    assert comparing.survives(Estimate(0.1, None, None, 9, reason="few"), 1, 30) is None
-    assert comparing.survives(Estimate(None, None, None, 9, reason="few"), 1, 30) is None
-
-
-def test_one_difference_is_beyond_noise_just_when_its_interval_leaves_0_out():
-    for low, high in ((0.01, 0.3), (-0.01, 0.3), (-0.3, -0.01)):
-        middle = (
-            2 * stats.logistic.cdf((stats.logistic.ppf((low + 1) / 2) + stats.logistic.ppf((high + 1) / 2)) / 2) - 1
-        )
-        found = Estimate(middle, low, high, 60, "paired bootstrap")
-        assert comparing.survives(found, 1, 30) is (low > 0 or high < 0)
-
-
 def test_files(compared, tmp_path):
-    page, table, picture = comparison.write(tmp_path, compared, {"base": {"error": 2}})
+    page, table, picture = comparison_files.write(tmp_path, compared, {"base": {"error": 2}})
     text = page.read_text()
     assert "4 differences are looked at together" in text and "base: left out 2 error" in text
     assert "same\\|as" in text and "Research use only" in text
@@ -82,6 +59,14 @@ def test_files(compared, tmp_path):
     expected = [found.value for one in compared[1:] for found in one.differences.values()]
     assert [float(line["value"]) for line in lines] == expected
     assert [line["beyond_noise"] for line in lines] == ["False", "False", "True", "True"]
+
+
+def test_a_difference_without_interval_says_why_and_of_how_many_rows(runs):
+    """Of the same predictions nothing differs, and there is no spread to make an interval of."""
+    text = comparison_files.markdown(comparing.compare({"base": runs["base"], "again": runs["base"]}), {})
+    (row,) = (line for line in text.splitlines() if line.startswith("| again"))
+    assert row.count("+0.000 (no interval: ") == 2 and row.count(f"n = {N})") == 4
+    assert "None" not in row and "noise" not in row
 
 
 def test_what_cannot_be_compared(runs):

@@ -15,10 +15,12 @@ from ignite.engine import Engine
 
 import mammo_monai.reporting as reporting
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import decision, prediction_table
-from mammo_monai.reporting import gathering, overlays, report, sources
+from mammo_monai.evaluation import prediction_table
+from mammo_monai.evaluation.decisions import storage
+from mammo_monai.evaluation.decisions.fitting import fit
+from mammo_monai.reporting import gathering, report, sources
 from mammo_monai.training.evaluation_run import MLflowEvaluation
-from mammo_monai.training.prediction_writer import EvaluationWriter
+from mammo_monai.training.evaluation_writer import EvaluationWriter
 
 
 def made(folder, out, **options):
@@ -119,13 +121,14 @@ def test_report_of_evaluate_never_fails_it(training, tmp_path, caplog):
     for name in ("roc.png", "calibration.png"):
         shutil.copy(training.out / name, folder)
     drawn = (folder / "roc.png").stat().st_mtime_ns
-    files = reporting.after_evaluation(folder)
+    others = {"datalist": training.datalist, "bundle": tmp_path / "none", "root": tmp_path, "weights": "none"}
+    files = reporting.after_evaluation(folder, "", **others)
     assert {"report.html", "report.json", "figures.csv", "flow.png", "roc.png"} <= {path.name for path in files}
     assert (folder / "roc.png").stat().st_mtime_ns == drawn
     (folder / "predictions.csv").write_text("label\n")
-    assert reporting.after_evaluation(folder) == []
+    assert reporting.after_evaluation(folder, "", **others) == []
     assert "no report was written" in caplog.text
-    assert reporting.after_evaluation(tmp_path / "none") == []
+    assert reporting.after_evaluation(tmp_path / "none", "", **others) == []
 
 
 def test_report_into_the_folder_of_the_run_draws_its_pictures_anew(training, tmp_path):
@@ -143,7 +146,7 @@ def test_stale_decision_is_not_used(training, tmp_path):
     folder = shutil.copytree(training.folder, tmp_path / "run")
     (folder / "model.pt").write_bytes(b"weights")
     validation = prediction_table.read(folder / "validation" / "predictions.csv")
-    decision.write(decision.fit(validation, folder / "model.pt"), folder / "model.pt")
+    storage.write(fit(validation, folder / "model.pt"), folder / "model.pt")
     source = sources.of_folder(folder)
     stored = gathering.gather(source).chosen
     assert stored.source == "stored with the weights" and stored.decision.validation_rows == 80
@@ -168,13 +171,32 @@ def test_decision_of_weights_that_did_not_predict_is_left_out(training, tmp_path
     assert gathering.gather(sources.of_folder(folder)).chosen is not None
 
 
+def test_evaluation_in_another_folder_than_its_weights(training, tmp_path):
+    """Card, history and what validation chose are found beside the weights."""
+    run = shutil.copytree(training.folder, tmp_path / "run", ignore=shutil.ignore_patterns("report", "*.csv"))
+    for name in ("history.csv", "validation/predictions.csv"):
+        shutil.copy(training.folder / name, run / name)
+    (run / "model.pt").write_bytes(b"weights")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(training.folder / "predictions.csv", elsewhere)
+    used = {"section": "test", "weights": hashlib.sha256(b"weights").hexdigest()}
+    (elsewhere / "metrics.json").write_text(json.dumps({"context": used}))
+    alone = gathering.gather(sources.of_folder(elsewhere))
+    assert alone.chosen is None and not alone.history and not alone.card
+    weights = str(run / "model.pt")
+    found = gathering.gather(sources.of_folder(elsewhere, weights=weights), weights=weights)
+    assert len(found.chosen.validation) == 80 and len(found.history) == 3
+    assert found.card["backbone"] == "resnet18" and found.weights == weights
+
+
 def test_decision_without_its_weights_has_to_be_of_those_that_predicted(training, tmp_path):
     """As in an MLflow run, whose weights stay where they are: the card, or the evaluation, says which they were."""
     folder = shutil.copytree(training.folder, tmp_path / "run")
     (tmp_path / "model.pt").write_bytes(b"weights")
     validation = prediction_table.read(folder / "validation" / "predictions.csv")
-    fitted = replace(decision.fit(validation, tmp_path / "model.pt"), temperature=1.25)
-    shutil.copy(decision.write(fitted, tmp_path / "model.pt"), folder)
+    fitted = replace(fit(validation, tmp_path / "model.pt"), temperature=1.25)
+    shutil.copy(storage.write(fitted, tmp_path / "model.pt"), folder)
     shutil.rmtree(folder / "validation")
     source = sources.of_folder(folder)
     assert gathering.gather(source).chosen is None  # the card's are others
@@ -182,7 +204,8 @@ def test_decision_without_its_weights_has_to_be_of_those_that_predicted(training
     card = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(card | {"sha256": fitted.sha256}))
     assert gathering.gather(source).chosen.decision == fitted
-    other = json.loads((folder / "decision.json").read_text()) | {"class_names": ["a", "b", "c"]}
+    elsewhere = {"class_names": ["a", "b", "c"], "operating_points": [], "levels": {}}
+    other = json.loads((folder / "decision.json").read_text()) | elsewhere
     (tmp_path / "kept.json").write_bytes((folder / "decision.json").read_bytes())
     (folder / "decision.json").write_text(json.dumps(other))
     assert any("decides between a, b, c" in remark for remark in gathering.gather(source).remarks)
@@ -205,7 +228,7 @@ def evaluated(training, folder, run_id, store):
     used = hashlib.sha256(b"weights").hexdigest()
     card = json.loads((folder / "model.json").read_text()) | {"run_id": run_id, "sha256": used}
     (folder / "model.json").write_text(json.dumps(card))
-    decision.write(decision.fit(prediction_table.read(folder / "validation" / "predictions.csv"), weights), weights)
+    storage.write(fit(prediction_table.read(folder / "validation" / "predictions.csv"), weights), weights)
     shutil.copy(training.datalist, folder)
     items = json.loads(training.datalist.read_text())["test"]
     names = ("patient", "exam", "laterality", "view")
@@ -218,7 +241,8 @@ def evaluated(training, folder, run_id, store):
     context = {"section": "test", "datalist": training.digest, "weights": used, "test-time augmentation": "none"}
     writer = EvaluationWriter(str(folder), card["class_names"], context, str(weights))
     writer.attach(engine)
-    MLflowEvaluation(store, "e", writer, "test", card, training.digest).attach(engine)
+    paths = {"datalist": training.datalist, "dataset_dir": folder, "bundle_root": folder / "none"}
+    MLflowEvaluation(store, "e", writer, "test", card, **paths).attach(engine)
     engine.run([batch])
     return folder
 
@@ -237,14 +261,15 @@ def test_run_of_an_mlflow_store_says_what_its_folder_says(training, tmp_path):
     for path in (folder / "model.json", folder / "history.csv", training.datalist):  # as a training logs them
         client.log_artifact(run_id, str(path))
     with sources.opened(run_id, store) as source:
-        context = gathering.gather(source, tracking_uri=store)
+        pictured = {"bundle": folder / "none", "root": folder, "weights": folder / "model.pt"}  # as evaluate says
+        context = gathering.gather(source, tracking_uri=store, **pictured)
         out = source.predictions.parent
         report.write(out, context, source, drawn=True)
         of_folder, of_run = (json.loads((place / "report.json").read_text()) for place in (folder, out))
     assert context.params["learning_rate"] == "0.001" and context.datalist["digest"] == training.digest
     assert len(context.scored) == 120 and len(context.history) == 3 and not context.remarks
     assert context.chosen.source == "stored with the weights"
-    assert context.chosen.decision == decision.read(folder / "model.pt")
+    assert context.chosen.decision == storage.read(folder / "model.pt")
     assert len(context.chosen.validation) == context.chosen.decision.validation_rows == 80
     assert of_folder["name"] == f"{tmp_path.name}/run" and of_run["name"] == f"run {run_id[:8]}"
     assert of_run["metrics"] == of_folder["metrics"]
@@ -252,21 +277,6 @@ def test_run_of_an_mlflow_store_says_what_its_folder_says(training, tmp_path):
     with pytest.raises(MammoError, match="cannot be read") as caught, sources.opened("0" * 32, store):
         pass
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.slow
-def test_pictures_of_errors_need_bundle_and_films(training, tmp_path):
-    folder = shutil.copytree(training.folder, tmp_path / "run")
-    (folder / "model.pt").write_bytes(b"weights")
-    content = made(folder, tmp_path / "out", bundle=tmp_path / "none", root=tmp_path)
-    assert any(text.startswith("Pictures of them: ") and "none" in text for text in texts(content))
-
-
-def test_films_outside_of_the_data_set_are_not_opened(tmp_path):
-    assert overlays._inside(tmp_path, "a/b.png") == (tmp_path / "a" / "b.png").resolve()
-    for path in ("../b.png", "/etc/passwd", "a/../../b.png"):
-        with pytest.raises(MammoError, match="outside"):
-            overlays._inside(tmp_path, path)
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlflow import MlflowClient
 
 from mammo_monai.datasets import adapters, datalist, labels
 from mammo_monai.studies import table
@@ -31,6 +30,7 @@ CONFIG = {
     "batch_size": 8,
     "max_epochs": 3,
     "weights": "none",
+    "backbone": "resnet18",
     "network": {"options": {"blocks": 1, "dropout": 0.0}, "layers": [{"size": 3}]},
 }
 PRESETS = {
@@ -60,14 +60,6 @@ def folds(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path
     for number, content in enumerate(made):
         datalist.write(content, folder / f"fold-{number}.json")
     return sorted(folder.glob("*.json"))
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite store whose tables exist already: making them takes seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from mammo_monai.studies import engines
-from mammo_monai.studies.folder import SPEC, Outcome, write_json
+from mammo_monai.studies.folder import Outcome
 
 
 def test_several_slots_have_a_device_each_and_share_the_cores(monkeypatch):
@@ -26,16 +24,3 @@ def test_several_slots_have_a_device_each_and_share_the_cores(monkeypatch):
 def test_one_slot_leaves_the_environment_alone():
     with engines.local(1, lambda spec, environment: environment) as submit:
         assert submit(Path("a")).result() == {}
-
-
-@pytest.mark.slow
-def test_a_worker_of_a_cluster_starts_a_process_too(tmp_path):
-    distributed = pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
-    write_json(tmp_path / SPEC, {})  # ends at once: it does not say in which folder to train
-    quiet = {"dashboard_address": None, "threads_per_worker": 1, "silence_logs": 50}
-    with (
-        distributed.LocalCluster(n_workers=1, processes=True, **quiet) as cluster,
-        engines.cluster(cluster.scheduler_address) as submit,
-    ):
-        assert submit(tmp_path / SPEC).result(120).reason == "crashed"
-    assert "KeyError: 'folder'" in (tmp_path / "log.txt").read_text()

@@ -80,6 +80,8 @@ def test_a_row_with_its_own_list_is_trained_once_for_all_folds(planned, study, t
         ({"a": {"learning_rte": 3}}, {}, "row 'a', overlay: the bundle has no id"),
         ({"a": {}}, {"output_dir": "x"}, "output_dir is set by the study"),
         ({"a": {"datalist": "/none.json"}}, {}, "/none.json: no such datalist"),
+        ({"a": {}, "b": {"backbone": "resnet19"}}, {}, "row 'b': network 'resnet19' is unknown; nearest: resnet18"),
+        ({"a": {"backbone": "{NET}"}}, {"NET": "baseline_cn"}, "nearest: baseline_cnn"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_trained(planned, study, rows, options, said):

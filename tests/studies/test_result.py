@@ -5,7 +5,7 @@ import pytest
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import scored
-from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.evaluation.estimate import Difference, Estimate
 from mammo_monai.studies.page import write
 from mammo_monai.studies.pooling import pooled
 from mammo_monai.studies.result import Line, marked, metrics
@@ -15,7 +15,7 @@ from mammo_monai.studies.table import Row, Study
 def together(found, rows):
     """Marks of one difference in a study of this many rows that have one."""
     lines = [Line(Row(str(number)), differences={"accuracy": found}) for number in range(rows)]
-    return {line.beyond["accuracy"] for line in marked(lines, 60)}
+    return {line.beyond["accuracy"] for line in marked(lines)}
 
 
 @pytest.mark.parametrize(
@@ -29,22 +29,22 @@ def together(found, rows):
     ],
 )
 def test_one_difference_is_noise_when_its_interval_holds_0(value, low, high, beyond):
-    assert together(Estimate(value, low, high, 60, "paired bootstrap"), 1) == {beyond}
+    assert together(Difference(value, low, high, 60, freedom=59, span=(-1, 1)), 1) == {beyond}
 
 
 def test_a_difference_has_to_reach_further_the_more_there_are():
     """2.5 standard errors: t of 59 degrees of freedom asks for 2.00 of one, 2.66 (99 %) of five."""
-    found = Estimate(0.05, 0.05 - 2.001 * 0.02, 0.05 + 2.001 * 0.02, 60, "paired DeLong")
+    found = Difference(0.05, 0.05 - 2.001 * 0.02, 0.05 + 2.001 * 0.02, 60, freedom=59)
     assert together(found, 1) == {True}
     assert together(found, 5) == {False}
-    assert together(Estimate(0.054, 0.054 - 2.001 * 0.02, 0.054 + 2.001 * 0.02, 60, "paired DeLong"), 5) == {True}
+    assert together(Difference(0.054, 0.054 - 2.001 * 0.02, 0.054 + 2.001 * 0.02, 60, freedom=59), 5) == {True}
 
 
 @pytest.fixture
 def lines():
     figures = {"accuracy": Estimate(0.7, 0.6, 0.8, 50), "majority_accuracy": Estimate(0.6, 0.5, 0.7, 50)}
     figures |= {"macro_auc": Estimate(None, None, None, 50, reason="needs rows of every class")}
-    differences = {"accuracy": Estimate(0.0466, 0.012, 0.081, 50), "macro_auc": Estimate(-0.02, -0.09, 0.05, 50)}
+    differences = {"accuracy": Difference(0.0466, 0.012, 0.081, 50), "macro_auc": Difference(-0.02, -0.09, 0.05, 50)}
     cost = {
         "epochs": 12,
         "training_seconds": 3725.4,

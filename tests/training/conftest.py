@@ -20,18 +20,10 @@ from mammo_monai.training.checkpoint import Checkpoint
 from mammo_monai.training.early_stop import StopEarly
 from mammo_monai.training.epoch_seed import EpochSeed
 from mammo_monai.training.history import EpochHistory
-from mammo_monai.training.metrics import AUCPerClass, EpochLoss, MacroAUC
+from mammo_monai.training.metrics import ClassFigures, EpochLoss, MacroAUC
 from mammo_monai.training.tracking import MLflowRun
 
 Build = Callable[..., SupervisedTrainer]
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite store whose tables exist already: making them takes seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture
@@ -60,7 +52,7 @@ def build(tmp_path: Path, store: MlflowClient) -> Build:
             val_data_loader=DataLoader(Dataset(data), batch_size=5),
             network=network,
             key_val_metric={"macro_auc": MacroAUC()},
-            additional_metrics={"auc": AUCPerClass(["a", "b", "c"]), "loss": EpochLoss(loss)},
+            additional_metrics={"figures": ClassFigures(["a", "b", "c"]), "loss": EpochLoss(loss)},
             decollate=False,
         )
         early_stop = StopEarly(evaluator, patience)

@@ -344,6 +344,17 @@ def test_meta_that_json_cannot_hold_is_named():
         encode({"note": "text"})
 
 
+def test_patches_kept_themselves_are_kept_by_box_and_turn(items, tmp_path):
+    transforms = [*chain()[:3], CropBoxd("image")]
+    places = [((200, 100, 232, 140), 0), ((200, 100, 232, 140), 5), ((210, 90, 226, 100), 0)]
+    patches = [{**items[0], "box": box, "turn": turn} for box, turn in places]
+    plain, kept = (CachedDataset(patches, transforms, folder, "CropBoxd") for folder in (None, tmp_path / "cache"))
+    for _ in range(2):
+        for fresh, cut in zip(plain, kept, strict=True):
+            assert torch.equal(fresh["image"].as_tensor(), cut["image"].as_tensor())
+    assert len(entries(tmp_path / "cache")) == 3
+
+
 def test_a_patch_reads_its_window_of_the_entry_alone(items, tmp_path, monkeypatch):
     transforms = [*chain()[:3], CropBoxd("image"), NormalizeIntensityd("image")]
     patches = [{**items[0], "box": (200, 100, 232, 140)}, {**items[0], "box": (210, 90, 226, 100)}]

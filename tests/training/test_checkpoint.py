@@ -8,7 +8,7 @@ import torch
 from ignite.engine import Events
 
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import sha256
 from mammo_monai.training import checkpoint
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
-
 import cv2
 import numpy as np
 import pytest
@@ -9,8 +7,9 @@ import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor
 
+from mammo_monai.evaluation import examples
 from mammo_monai.training import example_sheet
-from mammo_monai.training.example_sheet import ExampleSheet, draw
+from mammo_monai.training.example_sheet import ExampleSheet
 
 NAMES = ["benign", "malignant"]
 
@@ -74,18 +73,6 @@ def test_memory_is_bounded_and_the_sample_is_that_of_its_seed(tmp_path):
     assert numbers(3) == numbers(3) != numbers(4)
 
 
-def test_every_image_is_as_likely_as_another():
-    """Of 12 images 4 are kept and 2 taken: each in a sixth of 3,000 draws, within four standard deviations."""
-    counted = Counter()
-    for seed in range(3000):
-        sample = example_sheet.Sample(4, seed)
-        for number in range(12):
-            sample.offer(example_sheet.Example(number, np.zeros((1, 1), np.uint8), "a", 1.0, "a"))
-        counted.update(one.number for one in sample.take(2))
-    expected, deviation = 3000 / 6, (3000 / 6 * 5 / 6) ** 0.5
-    assert all(abs(counted[number] - expected) < 4 * deviation for number in range(12))
-
-
 def test_what_is_left_out(tmp_path):
     failed = item(error="unreadable: cut short")
     inferred = {key: value for key, value in item().items() if key != "label"}
@@ -114,8 +101,8 @@ def test_what_a_tile_says_and_shows(tmp_path, monkeypatch):
     assert path == tmp_path / "examples.png"
     assert figure.get_suptitle() == "1 of 1 right predictions (blue), 1 of 1 wrong ones (red)"
     right, wrong, *empty = figure.axes
-    assert (right.get_title(), right.title.get_color()) == ("benign 0.88", example_sheet.RIGHT)
-    assert (wrong.get_title(), wrong.title.get_color()) == ("benign 0.75\ntruth: malignant", example_sheet.WRONG)
+    assert (right.get_title(), right.title.get_color()) == ("benign 0.88", examples.RIGHT)
+    assert (wrong.get_title(), wrong.title.get_color()) == ("benign 0.75\ntruth: malignant", examples.WRONG)
     expected = np.full((6, 4), 127)
     expected[0, 0], expected[-1, -1] = 0, 255
     np.testing.assert_array_equal(right.images[0].get_array(), expected)
@@ -139,11 +126,3 @@ def test_images_without_contrast(tmp_path, value):
     flat = {"image": torch.full((1, 5, 5), value), "label": torch.tensor(0)}
     sheet = evaluated(ExampleSheet(str(tmp_path), NAMES), [(flat, [1.0, 0.0])])
     assert not sheet.right.take(1)[0].pixels.any()
-
-
-def test_rows_of_the_grid():
-    one = example_sheet.Example(0, np.zeros((2, 2), np.uint8), "$_{", 0.5, "_b" * 40)
-    for count, rows in ((1, 1), (6, 1), (7, 2), (24, 4)):
-        figure = draw([one] * count, "")
-        assert len(figure.axes) == rows * example_sheet.COLUMNS
-    assert all(len(line) <= example_sheet.LINE for line in figure.axes[0].get_title().split("\n"))

@@ -10,12 +10,10 @@ from ignite.engine import Engine
 from mammo_monai.errors import MammoError
 from mammo_monai.training.metrics import (
     Accuracy,
-    AUCPerClass,
+    ClassFigures,
     EpochLoss,
     EpochMetric,
     MacroAUC,
-    PositiveClass,
-    PrecisionRecallF1,
 )
 
 
@@ -46,7 +44,8 @@ def test_macro_auc_is_that_of_the_epoch_whatever_the_batch_size(batch_size, seed
 
 
 def test_auc_per_class_is_named_and_undefined_where_a_class_is_absent():
-    got = over_batches(AUCPerClass(["045", "1", "23"]), torch.tensor([[2.0, 1, 0], [0, 1, 0]]), torch.tensor([0, 1]), 1)
+    logits, labels = torch.tensor([[2.0, 1, 0], [0, 1, 0]]), torch.tensor([0, 1])
+    got = over_batches(ClassFigures(["045", "1", "23"]), logits, labels, 1)
     assert got["auc_045"] == 1.0
     assert np.isnan(got["auc_23"])
 
@@ -77,37 +76,40 @@ def test_positive_class_counts_the_epoch(batch_size, seed, positive):
     index = ["benign", "malignant"].index(positive)
     called, true = logits.argmax(1) == index, labels == index
     hits, wrong, missed = (called & true).sum(), (called & ~true).sum(), (~called & true).sum()
-    metric = PositiveClass(["benign", "malignant"], positive)
+    metric = ClassFigures(["benign", "malignant"], positive)
     got = over_batches(metric, torch.tensor(logits), torch.tensor(labels), batch_size)
     assert got["precision"] == pytest.approx(hits / (hits + wrong))
-    assert got["recall"] == pytest.approx(hits / (hits + missed))
+    assert got["sensitivity"] == pytest.approx(hits / (hits + missed))
     assert got["f1"] == pytest.approx(hits / (hits + (wrong + missed) / 2))
     margin = logits[:, index] - logits[:, 1 - index]
     assert got["auc"] == pytest.approx(pairwise_auc(margin, true), abs=1e-6)
+    for name in ("precision", "sensitivity", "f1", "auc"):  # the same under the class's name
+        assert got[name] == got[f"{name}_{positive}"]
+    assert "auc" not in over_batches(ClassFigures(["benign", "malignant"]), *map(torch.tensor, (logits, labels)), 5)
 
 
 def test_the_positive_class_must_be_one_of_the_classes():
     with pytest.raises(MammoError, match=r"'cancer'.*benign, malignant"):
-        PositiveClass(["benign", "malignant"], "cancer")
+        ClassFigures(["benign", "malignant"], "cancer")
 
 
 def test_precision_is_undefined_while_a_network_never_calls_the_class():
-    metric = PositiveClass(["benign", "malignant"], "malignant")
+    metric = ClassFigures(["benign", "malignant"], "malignant")
     got = over_batches(metric, torch.tensor([[1.0, 0], [2, 0]]), torch.tensor([0, 1]), 1)
     assert np.isnan(got["precision"])
-    assert (got["recall"], got["f1"], got["auc"]) == (0, 0, 0)
+    assert (got["sensitivity"], got["f1"], got["auc"]) == (0, 0, 0)
 
 
 def test_figures_of_every_class_and_their_means():
     # Truth 0: called 0, 0, 1; truth 1: called 1; truth 2: called 2, 0.
     labels, called = torch.tensor([0, 0, 0, 1, 2, 2]), torch.tensor([0, 0, 1, 1, 2, 0])
-    got = over_batches(PrecisionRecallF1(["n", "b", "m"]), torch.eye(3)[called], labels, 4)
+    got = over_batches(ClassFigures(["n", "b", "m"]), torch.eye(3)[called], labels, 4)
     precision, recall = {"n": 2 / 3, "b": 1 / 2, "m": 1}, {"n": 2 / 3, "b": 1, "m": 1 / 2}
     for name in "nbm":
         p, r = precision[name], recall[name]
         assert got[f"precision_{name}"] == pytest.approx(p)
-        assert got[f"recall_{name}"] == pytest.approx(r)
+        assert got[f"sensitivity_{name}"] == pytest.approx(r)
         assert got[f"f1_{name}"] == pytest.approx(2 * p * r / (p + r))
     assert got["macro_precision"] == pytest.approx(sum(precision.values()) / 3)
-    assert got["weighted_recall"] == pytest.approx(4 / 6)
+    assert got["weighted_sensitivity"] == pytest.approx(4 / 6)
     assert got["weighted_precision"] == pytest.approx((3 * 2 / 3 + 1 / 2 + 2) / 6)

@@ -10,9 +10,10 @@ import torch
 from ignite.engine import Engine
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import decision
+from mammo_monai.evaluation.decisions import storage
+from mammo_monai.evaluation.decisions.fitting import fit
 from mammo_monai.evaluation.scored import of
-from mammo_monai.training.prediction_writer import EvaluationWriter, PredictionWriter
+from mammo_monai.training.prediction_writer import PredictionWriter
 
 CLASSES = ["045", "1", "23"]
 HANOI = [0.3524, 0.3513, 0.2964]
@@ -28,9 +29,9 @@ def weights(tmp_path):
 def decided(weights):
     labels = np.arange(60) % 3
     noise = np.random.default_rng(0).dirichlet([1, 1, 1], 60)
-    fitted = decision.fit(of(labels, (noise + np.eye(3)[labels]) / 2, CLASSES), weights)
+    fitted = fit(of(labels, (noise + np.eye(3)[labels]) / 2, CLASSES), weights)
     fitted = replace(fitted, temperature=2.0)
-    decision.write(fitted, weights)
+    storage.write(fitted, weights)
     return fitted
 
 
@@ -104,12 +105,3 @@ def test_a_decision_between_other_classes(weights, decided, tmp_path):
     with pytest.raises(MammoError, match="decides between 045, 1, 23, the network between 1, 045, 23") as caught:
         run(PredictionWriter(tmp_path / "out", ["1", "045", "23"], {}, weights), [item("1")], [HANOI])
     assert caught.value.reason == "other-classes"
-
-
-def test_an_evaluation_has_decisions_too(weights, decided, tmp_path):
-    items = [item(str(i), label=torch.tensor(i % 3)) for i in range(6)]
-    writer = EvaluationWriter(tmp_path / "out", CLASSES, {"section": "test"}, weights)
-    run(writer, items, [HANOI] * 3 + [[0.1, 0.1, 0.8]] * 3)
-    assert [row["decision"] for row in read(tmp_path / "out")] == ["abstain"] * 3 + ["23"] * 3
-    assert writer.metrics["context"]["decision"] == str(decided)
-    assert not (tmp_path / "out" / "exams").exists()

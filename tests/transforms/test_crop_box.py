@@ -45,6 +45,28 @@ def test_a_box_of_the_source_is_cut_wherever_it_lies_now(box, mirrored):
     assert np.allclose(first, (box[0], box[3] - 1 if mirrored else box[1]))
 
 
+@pytest.mark.parametrize("turn", range(8))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_patch_is_laid_down_another_way_and_knows_where_it_was(turn, mirrored):
+    box, whole, cropper = (-5, 4, 13, 35), image(mirrored=mirrored), CropBoxd("image")
+    plain = cropper({"image": whole, "box": box})["image"].as_tensor()[0].numpy()
+    item = cropper({"image": whole, "box": box, "turn": turn})
+    patch = item["image"].as_tensor()[0].numpy()
+    assert np.array_equal(patch, np.rot90(np.fliplr(plain) if turn >= 4 else plain, turn % 4))
+    for row, col in np.ndindex(patch.shape):
+        (found,) = np.rint(to_source([(row, col)], item["image"])).astype(int)
+        assert patch[row, col] == expected((found[0], found[1], found[0] + 1, found[1] + 1))[0, 0, 0]
+    back = cropper.inverse(item)["image"]
+    assert np.allclose(back.affine, whole.affine)
+    assert np.array_equal(back.as_tensor(), cropper.inverse(cropper({"image": whole, "box": box}))["image"].as_tensor())
+
+
+def test_a_turn_that_is_none():
+    with pytest.raises(MammoError, match="from 0 to 7") as caught:
+        CropBoxd("image")({"image": image(), "box": (0, 0, 5, 5), "turn": 9})
+    assert caught.value.reason == "bad-turn"
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.integers(-20, 39), st.integers(-20, 29), st.integers(1, 50), st.integers(1, 50), st.booleans())
 def test_the_inverse_puts_the_patch_back(top, left, height, width, mirrored):
@@ -74,7 +96,7 @@ def test_of_a_stored_image_only_the_window_is_read():
         asked.append((rows.start, rows.stop, cols.start, cols.stop))
         return torch.from_numpy(PIXELS)[:, rows, cols]
 
-    lazy = stored(PIXELS.shape, torch.uint16, image(), read)
+    lazy = stored(PIXELS.shape, torch.uint16, image().meta, [], read)
     patch, whole = CropBoxd("image")({"image": lazy, "box": (-5, 20, 9, 40)}), CropBox()(image(), (-5, 20, 9, 40))
     assert asked == [(0, 9, 20, 30)]
     assert torch.equal(patch["image"].as_tensor(), whole.as_tensor())

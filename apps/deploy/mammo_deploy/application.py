@@ -19,8 +19,8 @@ from mammo_deploy.report import WriteReports
 from mammo_deploy.select import SelectExams
 from mammo_monai import Predictor
 from mammo_monai.errors import line
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import write_text
+from mammo_monai.notice import NOTICE
 
 
 class MammoApp(Application):  # type: ignore[misc]

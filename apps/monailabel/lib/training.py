@@ -21,7 +21,7 @@ from mammo_monai.datasets.fingerprints import fingerprints
 from mammo_monai.datasets.records import SECTIONS, Record
 from mammo_monai.errors import MammoError
 from mammo_monai.files import folder
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import sha256
 from mammo_monai.studies.folder import SPEC, read_json, write_json
 from mammo_monai.studies.process import launch
 

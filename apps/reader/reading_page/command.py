@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from mammo_monai.cli import RESEARCH_USE
 from mammo_monai.errors import MammoError
+from mammo_monai.notice import NOTICE
 from reading_page.access import is_loopback
-from reading_page.app import Desk, create_app
+from reading_page.app import create_app
+from reading_page.desk import Desk
 from reading_page.folders import Root
 from reading_page.imports import ALONE
 from reading_page.model import Model
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python apps/reader",
         description="A page to read mammograms beside a bundle's result.",
-        epilog=RESEARCH_USE,
+        epilog=NOTICE,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--bundle", type=Path, required=True, help="folder of the bundle; its configs are code")
@@ -72,7 +73,7 @@ def _serve(options: argparse.Namespace) -> int:
     listening = _bound(options.host, options.port)
     shown_host = f"[{options.host}]" if ":" in options.host else options.host
     address = f"http://{shown_host}:{listening.getsockname()[1]}/"
-    print(f"{RESEARCH_USE}\nexams below {root.path}, readings in {readings.path}\nloading the bundle ...", flush=True)
+    print(f"{NOTICE}\nexams below {root.path}, readings in {readings.path}\nloading the bundle ...", flush=True)
 
     failures: list[MammoError] = []
     started: list[uvicorn.Server] = []

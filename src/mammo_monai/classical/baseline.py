@@ -15,7 +15,7 @@ from mammo_monai.classical.fitting import fit
 from mammo_monai.classical.pixels import Samples
 from mammo_monai.datasets import datalist as lists
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.report import write_evaluation
+from mammo_monai.evaluation.written import write_evaluation
 
 FITTED: Final = {"test": ("training", "validation"), "validation": ("training",)}
 """What the model is chosen and fitted on, by the section it predicts."""

@@ -51,6 +51,7 @@ def _described(samples: Samples, classes: Sequence[str], index: int) -> tuple[Pr
         Prediction(**identify(item, sample.meta)),  # type: ignore[arg-type]
         label=classes[int(item["label"])],
         box=tuple(int(edge) for edge in item.get("box", ())),
+        turn=int(item.get("turn", 0)),
         finding=str(item["finding"]) if "finding" in item else "",
     )
     return row, extract(sample.plane)

@@ -13,8 +13,7 @@ from types import ModuleType
 from mammo_monai import listing
 from mammo_monai.cli._arguments import Verb, parse
 from mammo_monai.errors import MammoError
-
-RESEARCH_USE = "Research use only, not for clinical use."
+from mammo_monai.notice import NOTICE
 
 _HELP = frozenset({"-h", "--help"})
 
@@ -75,13 +74,13 @@ def _dispatch(args: list[str]) -> int:
 def _overview() -> str:
     docs = {name: _module(name).__doc__ or "" for name in _verbs()}
     verbs = "\n".join(f"  {name:12} {doc.splitlines()[0].rstrip('.')}" for name, doc in docs.items())
-    return f"usage: mammo-monai COMMAND ...\n\n{verbs}\n\n'mammo-monai COMMAND --help' explains one.\n{RESEARCH_USE}"
+    return f"usage: mammo-monai COMMAND ...\n\n{verbs}\n\n'mammo-monai COMMAND --help' explains one.\n{NOTICE}"
 
 
 def _help(name: str, verb: Verb) -> str:
     hints = typing.get_type_hints(verb)
     usage = [_usage(parameter, hints[key]) for key, parameter in inspect.signature(verb).parameters.items()]
-    return f"usage: mammo-monai {' '.join([name, *usage])}\n\n{inspect.getdoc(verb)}\n\n{RESEARCH_USE}"
+    return f"usage: mammo-monai {' '.join([name, *usage])}\n\n{inspect.getdoc(verb)}\n\n{NOTICE}"
 
 
 def _usage(parameter: inspect.Parameter, hint: object) -> str:

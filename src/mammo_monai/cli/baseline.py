@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from mammo_monai.cli._progress import bar
 
 
 def baseline(
@@ -43,8 +43,9 @@ def baseline(
     from mammo_monai.classical.tracked import log
 
     metrics = run(
-        datalist, root, out, bundle, model=model, section=section, seed=seed, options=as_values(options), progress=_bar
-    )
+        datalist, root, out, bundle, model=model, section=section, seed=seed, options=as_values(options),
+        progress=bar("features", "patch"),
+    )  # fmt: skip
     if tracking_uri:
         log(out, metrics, tracking_uri, experiment_name, f"baseline-{model}")
     value = metrics["figures"]["macro_auc"]["value"]
@@ -52,9 +53,3 @@ def baseline(
         f"baseline-{model} on {section}: macAUC {'undefined' if value is None else f'{value:.3f}'}, n = {metrics['n']}"
     )
     print(f"predictions, figures and report.md in {out}")
-
-
-def _bar(work: Iterable[Any], total: int) -> Iterable[Any]:
-    from tqdm import tqdm
-
-    return tqdm(work, total=total, desc="features", unit="patch", disable=None)

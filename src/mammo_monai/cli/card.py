@@ -12,7 +12,7 @@ def card(bundle: Path, *, report: str = "") -> None:
 
     Args:
         bundle: folder of the bundle.
-        report: report.json of 'mammo-monai report'.
+        report: report.json of 'mammo-monai report', or the folder of a run whose evaluation has left one.
     """
     from mammo_monai.reporting.bundle_results import write
 

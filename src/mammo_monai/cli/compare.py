@@ -21,7 +21,7 @@ def compare(*runs: str, out: Path, figures: str = "macro_auc,accuracy", tracking
         tracking_uri: MLflow store that knows the runs; MLFLOW_TRACKING_URI without one.
     """
     from mammo_monai.evaluation import prediction_table
-    from mammo_monai.reporting import comparing, comparison
+    from mammo_monai.reporting import comparing, comparison_files
     from mammo_monai.reporting.sources import default_store, opened
 
     names = comparing.short_names(runs)
@@ -33,6 +33,6 @@ def compare(*runs: str, out: Path, figures: str = "macro_auc,accuracy", tracking
             tables[name] = prediction_table.read(source.predictions)
     wanted = [name.strip() for name in figures.split(",") if name.strip()]
     made = comparing.compare(tables, wanted)
-    comparison.write(out, made, {name: table.notes for name, table in tables.items() if table.notes})
+    comparison_files.write(out, made, {name: table.notes for name, table in tables.items() if table.notes})
     print((out / "compare.md").read_text(encoding="utf-8"))
     print(f"all of it in {out}")

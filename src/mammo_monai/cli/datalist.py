@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from mammo_monai.cli._progress import bar
 from mammo_monai.cli._words import names
 from mammo_monai.errors import MammoError
 
@@ -94,7 +93,7 @@ def datalist(
         stratify=names(stratify),
         leaks=leaks,
         files=not labels_only,
-        fingerprints=functools.partial(make, root, table=table, progress=_bar) if look else None,
+        fingerprints=functools.partial(make, root, table=table, progress=bar("fingerprints")) if look else None,
     )
     for made in lists:
         file = out.parent / f"{out.stem}.fold-{made['fold']}{out.suffix}" if folds else out
@@ -105,12 +104,6 @@ def datalist(
             print(_summary.furthest(made))
     print(_summary.balance(lists[0]))
     print(*_summary.remarks(lists[0]), sep="\n")
-
-
-def _bar(work: Iterable[Any], total: int) -> Iterable[Any]:
-    from tqdm import tqdm
-
-    return tqdm(work, total=total, desc="fingerprints", unit="image", disable=None)
 
 
 def _numbers(text: str) -> list[float]:

@@ -15,6 +15,7 @@ def explain(
     method: str = "gradcam",
     layer: str = "",
     box: str = "",
+    turn: int = 0,
     heat_map: bool = False,
     window: int = 0,
     stride: int = 0,
@@ -23,8 +24,9 @@ def explain(
 ) -> None:
     """Explain what the network of BUNDLE says of one image.
 
-    Writes source.png (the map over the film as it is stored), input.png (over what the network was given), map.npy
-    and explanation.json into a folder. A map shows what the network used, not where the disease is.
+    Writes the map over the film as it is stored (source.png), over the breast that was cut out of it (crop.png), over
+    the patch (patch.png, with --box) and over what the network was given (input.png; no heat map has one), and map.npy
+    and explanation.json, into a folder. A map shows what the network used, not where the disease is.
 
     Args:
         bundle: folder of the bundle; its configs/inference.json is used as inference uses it.
@@ -33,6 +35,7 @@ def explain(
         method: gradcam, gradient, occlusion or smoothgrad.
         layer: of gradcam: the module whose feature map is weighed; without one the last.
         box: ROW_MIN,COL_MIN,ROW_MAX,COL_MAX in pixels of the source: the patch, for bundles that classify patches.
+        turn: of a copy of that patch: how it is laid down, 0 to 7, as the column "turn" of predictions.csv says.
         heat_map: slide such a bundle over the whole breast instead; needs --class.
         window: of the heat map: pixels of a window's side; without it the network's own.
         stride: of the heat map: pixels from one window to the next; without it half a window.
@@ -61,7 +64,7 @@ def explain(
         )
     else:
         of_method = {"layer": layer} if layer else {}
-        explanation = explain_saliency(classifier, image, class_name, method, patch, **of_method)
+        explanation = explain_saliency(classifier, image, class_name, method, patch, turn, **of_method)
     write(explanation, classifier, image, out)
     regions = [f"{p:.3f} at {', '.join(map(str, box))}" for box, p in explanation.regions]
     print(

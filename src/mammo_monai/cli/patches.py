@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mammo_monai.cli._progress import bar
 from mammo_monai.cli._words import names
 from mammo_monai.errors import MammoError
 
@@ -20,6 +21,7 @@ def patches(
     kinds: str = "",
     normal_share: str = "0.85",
     per_image: int = 0,
+    copies: int = 1,
     split: str = "patients",
     seed: int = 0,
     labels_only: bool = False,
@@ -43,6 +45,8 @@ def patches(
         kinds: only findings of these kinds, separated by commas: mass, calcification, "mass and calcification", other.
         normal_share: share of background among the patches of each section.
         per_image: at most so many patches of each image and policy; 0 for all.
+        copies: every patch so many times, 1 to 8: as it is, turned by one to three quarters, and the same mirrored.
+            Training augments by itself; copies are for --split patches, to show what that does to the figures.
         split: "patients" (as DATALIST is split), or "patches": the WRONG split that shuffles patches regardless of
             patients, to show what it does to the figures.
         seed: of every draw.
@@ -63,10 +67,11 @@ def patches(
         kinds=names(kinds),
         normal_share=_share(normal_share),
         per_image=per_image,
+        copies=copies,
         split=split,
         seed=seed,
         files=not labels_only,
-        progress=_bar,
+        progress=bar("looking at images"),
     )
     write(made, out)
     print(_table(made["report"]))
@@ -97,12 +102,6 @@ def _remarks(made: Mapping[str, Any]) -> Iterator[str]:
         for fate, codes in fates.items():
             yield f"{name}, {fate.replace('_', ' ')}: " + ", ".join(f"{count} {code}" for code, count in codes.items())
     yield f"labels {made['label_map']}: {made['label_note']}"
-
-
-def _bar(work: Iterable[Any], total: int) -> Iterable[Any]:
-    from tqdm import tqdm
-
-    return tqdm(work, total=total, desc="looking at images", unit="image", disable=None)
 
 
 def _share(text: str) -> float:

@@ -51,7 +51,7 @@ def reader_study(
         threshold: CLASS=VALUE calls this class from this probability on, else the most probable other; the most
             probable class is called if not given. Choose it on validation cases.
         weights: in place of a threshold, the weights with the decision.json fitted on validation; calibrates, too.
-        point: its operating point, "045, sensitivity 0.9".
+        point: its operating point, "045, sensitivity 0.9"; with a level, that of breasts or exams.
         level: pool the predictions to "breast", "exam" or "patient" first.
         rule: how: "max", "mean", "most_suspicious" or "noisy_or"; without one as reports and inference do: views by
             their mean, breasts and exams by "max".

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mammo_monai.errors import MammoError
+from mammo_monai.errors import MammoError, missing_extra
 
 _ZIP = b"PK\x03\x04"
 MOST_UNZIPPED = 1 << 28
@@ -31,10 +31,7 @@ def workbook_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         from openpyxl import load_workbook
     except ImportError:
-        raise MammoError(
-            f"{path}: reading Excel needs openpyxl (pip install 'mammo-monai[excel]'); or save it as CSV in UTF-8",
-            reason="missing-package",
-        ) from None
+        raise missing_extra(f"{path}: reading Excel needs openpyxl (or save it as CSV in UTF-8)", "excel") from None
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > MOST_UNZIPPED:

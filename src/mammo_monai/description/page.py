@@ -13,8 +13,8 @@ from jinja2 import Environment, StrictUndefined
 from mammo_monai.description.montage import Montage
 from mammo_monai.description.tables import Table
 from mammo_monai.files import write_text
+from mammo_monai.notice import NOTICE
 
-NOTICE = "Research use only, not for clinical use."
 _FACTS = {
     "label_map": "Labels",
     "label_note": "Their meaning",

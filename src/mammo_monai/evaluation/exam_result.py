@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.report import NOTICE
+from mammo_monai.notice import NOTICE
 
 SCHEMA = 1
 """Of the JSON: another number when a key is taken away or changes its meaning."""
@@ -35,7 +35,7 @@ class Outcome:
         probabilities: of each class, the network's own; of a breast or exam pooled by a named rule.
         predicted: the most probable class.
         calibrated: the same calibrated; empty where the weights have no decision.
-        decision: a class, "abstain", or "" where the weights have no decision.
+        decision: a class, "abstain", or "" where nothing decides: no decision, or none of breasts or exams.
         operating_points: chosen on validation, for images, breasts and exams each.
     """
 

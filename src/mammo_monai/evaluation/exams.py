@@ -13,7 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import ABSTAIN, Decided, Decision, decide
+from mammo_monai.evaluation.calibration import calibrated
+from mammo_monai.evaluation.decisions.calling import Decided, decide, decide_level
+from mammo_monai.evaluation.decisions.decision import Decision
 from mammo_monai.evaluation.exam_result import ExamResult, ImageResult, Outcome, UnitResult, Verdict
 from mammo_monai.evaluation.levels import RULES, at_level
 from mammo_monai.evaluation.predictions import Prediction
@@ -41,8 +43,7 @@ def exam_results(
     """One result per exam, in the order in which the exams first appear.
 
     Images become breasts and an exam as evaluation judges these levels, by :mod:`mammo_monai.evaluation.levels`.
-    Probabilities are pooled, and the calibrated ones by themselves. An image whose side is contradicted is pooled
-    with no other one.
+    Probabilities are pooled, and the calibrated ones by themselves.
 
     Args:
         rows: predictions of whole images, or of patches, which are not pooled.
@@ -101,19 +102,18 @@ def _outcome(probabilities: Sequence[float], class_names: Sequence[str], decisio
 
 def _decided(decided: Decided, row: int, decision: Decision) -> dict[str, Any]:
     """Calibrated probabilities, decision and operating points of a row."""
-    calibrated = dict(zip(decision.class_names, decided.probabilities[row].tolist(), strict=True))
+    scaled = dict(zip(decision.class_names, decided.probabilities[row].tolist(), strict=True))
     verdicts = tuple(
         Verdict(
             point.name,
             point.class_name,
             point.threshold,
-            calibrated[point.class_name],
+            scaled[point.class_name],
             bool(decided.points[point.name][row]),
         )
         for point in decision.operating_points
     )
-    called = decided.called[row] or ABSTAIN
-    return {"calibrated": calibrated, "decision": called, "operating_points": verdicts}
+    return {"calibrated": scaled, "decision": decided.called[row], "operating_points": verdicts}
 
 
 def _units(
@@ -125,10 +125,9 @@ def _units(
     if not valid or any(row.box for row in valid):
         return (), None, tuple(failed)
     raw = _table(valid, class_names)
-    calibrated = replace(raw, probabilities=decide(raw.probabilities, decision).probabilities) if decision else None
     try:
-        breasts, _ = _pooled(raw, calibrated, decision, "breast", order)
-        (whole,), notes = _pooled(raw, calibrated, decision, "exam", order)
+        breasts, _ = _pooled(raw, decision, "breast", order)
+        (whole,), notes = _pooled(raw, decision, "exam", order)
     except MammoError as error:
         if error.reason != "bad-order" or order:
             raise
@@ -141,24 +140,25 @@ def _units(
 def _table(rows: Sequence[Prediction], class_names: Sequence[str]) -> Scored:
     """The rows as levels take them; the truth, which nobody knows, takes no part in pooling."""
     columns = {
-        name: tuple(getattr(row, name) for row in rows) for name in ("path", "patient", "exam", "view", "conflict")
+        name: tuple(getattr(row, name) for row in rows)
+        for name in ("path", "patient", "exam", "laterality", "view", "conflict")
     }
-    columns["laterality"] = tuple("" if "laterality" in row.conflict else row.laterality for row in rows)
     nobody = np.zeros(len(rows), dtype=np.int64)
     probabilities = np.array([row.probabilities for row in rows])
     return Scored(tuple(class_names), nobody, probabilities, np.array(columns["patient"]), columns)
 
 
 def _pooled(
-    raw: Scored, calibrated: Scored | None, decision: Decision | None, level: str, order: Sequence[str]
+    raw: Scored, decision: Decision | None, level: str, order: Sequence[str]
 ) -> tuple[list[UnitResult], Mapping[str, int]]:
     """The units of a level, and notes on their views."""
     units = at_level(raw, level, order=order)
     outcomes = [_outcome(row.tolist(), raw.class_names, None) for row in units.probabilities]
-    if decision is not None and calibrated is not None:
-        of_level = decision.at(level)
-        decided = decide(at_level(calibrated, level, order=order).probabilities, of_level)
-        outcomes = [replace(outcome, **_decided(decided, row, of_level)) for row, outcome in enumerate(outcomes)]
+    if decision is not None:
+        _, decided = decide_level(calibrated(raw, decision.temperature), level, decision, order)
+        outcomes = [
+            replace(outcome, **_decided(decided, row, decision.at(level))) for row, outcome in enumerate(outcomes)
+        ]
     sides = units.columns["laterality"] if level == "breast" else ("",) * len(units)
     cells = zip(sides, outcomes, units.columns["images"], units.columns["missing"], strict=True)
     made = [

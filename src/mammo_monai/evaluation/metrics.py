@@ -10,6 +10,7 @@ import numpy as np
 from mammo_monai.evaluation import figures
 from mammo_monai.evaluation.estimate import Estimate, of_draws, of_interval
 from mammo_monai.evaluation.figures.counts import confusion
+from mammo_monai.evaluation.intervals import NOTHING
 from mammo_monai.evaluation.intervals.bootstrap import REPLICATES, draws, method
 from mammo_monai.evaluation.scored import FloatArray, Scored
 
@@ -43,7 +44,7 @@ def estimates(
 ) -> dict[str, Estimate]:
     """Figures with their 95 % intervals.
 
-    The interval is DeLong's for an area, Wilson's for a proportion, else that of the bootstrap; all over patients.
+    All are over patients: :data:`mammo_monai.evaluation.figures.INTERVALS`.
 
     Args:
         scored: N rows.
@@ -56,13 +57,15 @@ def estimates(
     """
     described = figures.describe(scored)
     points = figures.point(scored, names)
-    replicated = _replicated(scored, [name for name in points if not described[name].interval], replicates, seed)
+    replicated = _replicated(scored, [name for name in points if described[name].bootstrapped], replicates, seed)
     patients = len(np.unique(scored.patients))
 
     def estimate(name: str, value: float) -> Estimate:
         figure = described[name]
         if figure.interval:
             return of_interval(value, figure.interval(), figure.n, figure.needs)
+        if figure.biased:
+            return of_interval(value, NOTHING, figure.n, figure.needs, figure.biased())
         words = method(scored, replicates)
         drawn = replicated[name]
         return of_draws(value, drawn, patients, words, figure.n, figure.needs, figure.span, figure.ends)

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_curve
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.metrics import estimates
-from mammo_monai.evaluation.scored import FloatArray, Scored, one_against_rest
+from mammo_monai.evaluation.scored import FloatArray, IntArray, Scored, one_against_rest
 
 NEVER = float(np.nextafter(1, 2))
 """A threshold that no probability reaches."""
@@ -46,8 +46,27 @@ class OperatingPoint:
 
     @property
     def name(self) -> str:
-        """As printed: ``malignant, sensitivity 0.9``."""
-        return f"{self.class_name}, {self.rule}" + (f" {self.target:g}" if self.target else "")
+        """See :func:`name_of`."""
+        return name_of(self.class_name, self.rule, self.target)
+
+
+def name_of(class_name: str, rule: str, target: float) -> str:
+    """The name of an operating point, as printed and as people ask for it: ``malignant, sensitivity 0.9``."""
+    return f"{class_name}, {rule}" + (f" {target:g}" if target else "")
+
+
+def check(rule: str, target: float) -> None:
+    """Refuse what is no rule, or no target of it.
+
+    Raises:
+        MammoError: with the one line to print.
+    """
+    if rule not in RULES or not 0 <= target <= (MOST if rule == "cost" else 1):
+        raise MammoError(
+            f"operating_points: {rule!r} {target:g}: expected one of {', '.join(RULES)}, with a target from 0 to 1, "
+            "or the cost of a missed case in false alarms",
+            reason="bad-option",
+        )
 
 
 def choose(validation: Scored, class_name: str, rule: str, target: float = 0.0) -> OperatingPoint:
@@ -72,12 +91,7 @@ def choose(validation: Scored, class_name: str, rule: str, target: float = 0.0) 
             "validate on more images",
             reason="undefined",
         )
-    if rule not in RULES or not 0 <= target <= (MOST if rule == "cost" else 1):
-        raise MammoError(
-            f"operating point {rule!r} {target:g}: expected one of {', '.join(RULES)}, with a target from 0 to 1, "
-            "or the cost of a missed case in false alarms",
-            reason="bad-option",
-        )
+    check(rule, target)
     false, true, thresholds = roc_curve(rest.labels, rest.probabilities[:, 1], drop_intermediate=False)
     best = int(_WORTH[rule](true, 1 - false, target, rest.labels.mean()).argmax())
     lower = float(thresholds[best + 1]) if best + 1 < len(thresholds) else 0.0
@@ -97,6 +111,13 @@ def judge(point: OperatingPoint, test: Scored) -> dict[str, Estimate]:
     names = {figure: f"{figure}_{point.class_name}" for figure in ("sensitivity", "specificity", "precision")}
     found = estimates(replace(rest, probabilities=called), list(names.values()))
     return {figure: found[name] for figure, name in names.items()}
+
+
+def called_from(probabilities: FloatArray, index: int, threshold: float) -> IntArray:
+    """(N,) class indices of (N, C) probabilities: ``index`` from the threshold on, else the most probable other."""
+    others = probabilities.copy()
+    others[:, index] = -1
+    return np.where(probabilities[:, index] >= threshold, index, others.argmax(1))
 
 
 def _sensitivity(true: FloatArray, specific: FloatArray, target: float, prevalence: float) -> FloatArray:

@@ -8,8 +8,8 @@ import numpy as np
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import figures
-from mammo_monai.evaluation.estimate import Estimate, of_draws, of_interval
-from mammo_monai.evaluation.intervals import delong
+from mammo_monai.evaluation.estimate import Difference, of_draws, of_interval
+from mammo_monai.evaluation.intervals import NOTHING, delong
 from mammo_monai.evaluation.intervals.bootstrap import REPLICATES, draws, method
 from mammo_monai.evaluation.scored import Scored, identities, identity_columns
 
@@ -17,19 +17,19 @@ _SHOWN = 3
 """Rows that an error names."""
 
 
-def difference(a: Scored, b: Scored, figure: str, replicates: int = REPLICATES, seed: int = 0) -> Estimate:
+def difference(a: Scored, b: Scored, figure: str, replicates: int = REPLICATES, seed: int = 0) -> Difference:
     """The figure of ``b`` less that of ``a``; see :func:`differences`."""
     return differences(a, {"b": b}, [figure], replicates, seed)["b"][figure]
 
 
 def differences(
     a: Scored, others: Mapping[str, Scored], names: Sequence[str], replicates: int = REPLICATES, seed: int = 0
-) -> dict[str, dict[str, Estimate]]:
+) -> dict[str, dict[str, Difference]]:
     """Figures of each of the others less those of ``a``, with 95 % intervals.
 
     Rows are joined by what identifies them (data set, path, box, finding; or image, id, row). The interval is that of
     paired DeLong for one area, else that of the bootstrap, whose draws are the same for all; both over the patients of
-    the table that groups most rows.
+    the table that groups most rows. A figure that few rows shift has none: they shift both sides, but not alike.
 
     Args:
         a: what is compared with, the baseline.
@@ -53,24 +53,30 @@ def differences(
     described = [figures.describe(table) for table in tables]
     whole = all(table.folds.max(initial=0) == 0 for table in tables)  # DeLong ranks all rows together
     areas = {f"auc_{name}": index for index, name in enumerate(a.class_names) if whole}
-    bootstrapped = [name for name in names if name not in areas]
+    bootstrapped = [name for name in names if name not in areas and not described[0][name].biased]
     values = [figures.function(table, bootstrapped) for table in tables]
     blocks = [
         [of_weights(weights) for of_weights in values]
         for weights in (draws(grouped.patients, replicates, seed) if bootstrapped else ())
     ]
 
-    def estimate(table: int, name: str) -> Estimate:
+    def estimate(table: int, name: str) -> Difference:
         value, n = points[table][name] - points[0][name], min(described[i][name].n for i in (0, table))
         figure = described[0][name]
         needs = f"{figure.needs} on both sides"
         if name in areas:
             index = areas[name]
             ours, theirs = (tables[i].probabilities[:, index] for i in (0, table))
-            return of_interval(value, delong.difference(ours, theirs, a.labels == index, grouped.patients), n, needs)
+            truth = a.labels == index
+            found = of_interval(value, delong.difference(ours, theirs, truth, grouped.patients), n, needs)
+            return Difference(**found.content(), freedom=delong.freedom(truth, grouped.patients))
+        if figure.biased:
+            found = of_interval(value, NOTHING, n, needs, "few rows shift both sides, and not alike")
+            return Difference(**found.content())
         drawn = np.concatenate([block[table][name] - block[0][name] for block in blocks])
-        width = figure.span[1] - figure.span[0]
-        return of_draws(value, drawn, patients, f"paired {method(grouped, replicates)}", n, needs, (-width, width))
+        span = (figure.span[0] - figure.span[1], figure.span[1] - figure.span[0])
+        found = of_draws(value, drawn, patients, f"paired {method(grouped, replicates)}", n, needs, span)
+        return Difference(**found.content(), freedom=patients - 1, span=span)
 
     return {other: {name: estimate(table, name) for name in names} for table, other in enumerate(joined, 1)}
 

@@ -1,7 +1,7 @@
 """``predictions.csv``: one row per image or patch, readable by any tool and by every later evaluation.
 
-Columns: ``path, patient, exam, laterality, view``, for patches ``row_min, col_min, row_max, col_max, finding``, then
-``label, predicted, decision``, one ``p_<class>`` per class, ``conflict`` (what contradicts the identity columns),
+Columns: ``path, patient, exam, laterality, view``, for patches ``row_min, col_min, row_max, col_max, turn, finding``,
+then ``label, predicted, decision``, one ``p_<class>`` per class, ``conflict`` (what contradicts the identity columns),
 ``error``. ``label`` is empty when the truth is unknown; a row with ``error`` has no probabilities. Probabilities are
 the network's own, uncalibrated; ``predicted`` is the most probable class, ``decision`` what the decision fitted on
 validation calls (a class or "abstain"), empty where there is none.
@@ -16,12 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mammo_monai.datasets.patches.table import EDGES
+from mammo_monai.datasets.patches.table import EDGES, TURN
 from mammo_monai.errors import MammoError
 from mammo_monai.files import replacing
 
 IDENTITY = ("path", "patient", "exam", "laterality", "view")
-PATCH = (*EDGES, "finding")
+PLACE = (*EDGES, TURN)
+PATCH = (*PLACE, "finding")
 """Columns of a table of patches."""
 
 
@@ -29,9 +30,10 @@ PATCH = (*EDGES, "finding")
 class Prediction:
     """One result: who and where, the true class if known, and the probability of each class or an error.
 
-    ``box`` is that of a patch, in the order of :data:`EDGES`, half-open, in pixels of the source image; ``finding`` the
-    index of the finding it shows, "-1" for none, "" when unknown. ``decision`` is a class name, "abstain", or "" where
-    nothing is decided. ``sop`` is the SOP Instance UID of the file, which the table does not keep.
+    ``box`` is that of a patch, in the order of :data:`EDGES`, half-open, in pixels of the source image, and
+    ``turn`` how it is laid down (:mod:`mammo_monai.transforms.turns`); ``finding`` the index of the finding it shows,
+    "-1" for none, "" when unknown. ``decision`` is a class name, "abstain", or "" where nothing is decided. ``sop`` is
+    the SOP Instance UID of the file, which the table does not keep.
     """
 
     path: str
@@ -47,6 +49,7 @@ class Prediction:
     finding: str = ""
     decision: str = ""
     sop: str = ""
+    turn: int = 0
 
 
 def write(path: Path, predictions: Iterable[Prediction], class_names: Sequence[str]) -> None:
@@ -72,7 +75,8 @@ def _cells(row: Prediction, class_names: Sequence[str], patch: Sequence[str]) ->
     scores = [f"{p:.9g}" for p in row.probabilities] or [""] * len(class_names)
     called = class_names[int(np.argmax(row.probabilities))] if row.probabilities else ""
     identity = [getattr(row, key) for key in IDENTITY]
-    placed = [*(map(str, row.box) if row.box else [""] * len(EDGES)), row.finding] if patch else []
+    place = map(str, (*row.box, row.turn)) if row.box else [""] * len(PLACE)
+    placed = [*place, row.finding] if patch else []
     return [*identity, *placed, row.label, called, row.decision, *scores, row.conflict, row.error]
 
 
@@ -113,4 +117,5 @@ def _parse(row: dict[str, str], classes: Sequence[str]) -> Prediction:
         box=tuple(int(row[edge]) for edge in EDGES) if all(row.get(edge) for edge in EDGES) else (),
         finding=row.get("finding", ""),
         decision=row.get("decision", ""),
+        turn=int(row.get(TURN) or 0),
     )

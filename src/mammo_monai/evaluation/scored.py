@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from mammo_monai.datasets.patches.table import EDGES
+from mammo_monai.datasets.patches.table import EDGES, TURN
 from mammo_monai.errors import MammoError
 
 IntArray = npt.NDArray[np.int64]
@@ -105,4 +105,4 @@ def identity_columns(*tables: Mapping[str, Sequence[str]]) -> list[str]:
     """The columns that tell images, or patches, apart in every one of the tables; none where images have no name."""
     common = set.intersection(*(set(columns) for columns in tables))
     name = next((name for name in _NAMES if name in common), None)
-    return [title for title in ("dataset", name, *EDGES, "finding") if title in common] if name else []
+    return [title for title in ("dataset", name, *EDGES, TURN, "finding") if title in common] if name else []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from monai.data.meta_tensor import MetaTensor
@@ -16,9 +16,13 @@ from torch import nn
 
 from mammo_monai.bundle_config import read_config
 from mammo_monai.errors import MammoError, cause
-from mammo_monai.networks.ensemble import Weights, digest
+from mammo_monai.networks.checkpoints import Weights, digest
 from mammo_monai.training.transfer import check_preprocessing
 from mammo_monai.transforms.crop_box import CropBoxd
+from mammo_monai.transforms.crop_breast import CropBreastd
+
+CUTS: Final = {CropBreastd: "crop", CropBoxd: "patch"}
+"""What is left of an image after the transforms that cut it."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,17 @@ class Classifier:
             raise MammoError(f"{image}: no such image file", "not-found")
         return _run(self.transforms[0], {"image": str(image), "path": image.name})["image"]
 
-    def prepared(self, source: MetaTensor, box: Sequence[float] | None = None) -> MetaTensor:
-        """The network's input, (C, H, W), of a loaded image.
+    def stages(self, source: MetaTensor, box: Sequence[float] | None = None, turn: int = 0) -> dict[str, MetaTensor]:
+        """A loaded image on its way to the network, each (C, H, W) with the ``affine`` that leads back to the source.
 
         Args:
             source: see :meth:`source`.
             box: the patch, for bundles that classify patches: (row_min, col_min, row_max, col_max) in source pixels.
+            turn: how the patch is laid down, see :mod:`mammo_monai.transforms.turns`.
+
+        Returns:
+            "crop", the image cut to its breast; "patch", what the box cuts out of it; and "input", what the network
+            is given. A chain that does not cut so lacks the first ones.
 
         Raises:
             MammoError: a box where the chain takes none (``usage``), none where it needs one, or whatever the chain
@@ -116,10 +125,10 @@ class Classifier:
                 else "this bundle classifies whole images: leave --box out",
                 "usage",
             )
-        return _run(Compose(list(self.transforms[1:])), {"image": source, "box": box})["image"]
+        return self._passed({"image": source, "box": box, "turn": turn}, len(self.transforms), "input")
 
-    def uncut(self, source: MetaTensor) -> tuple[MetaTensor, Sequence[Callable[[Any], Any]]]:
-        """The image that patches are cut from, and the transforms of a patch.
+    def uncut(self, source: MetaTensor) -> tuple[dict[str, MetaTensor], Sequence[Callable[[Any], Any]]]:
+        """The image that patches are cut from, "whole", with its "crop" as :meth:`stages`; the transforms of a patch.
 
         Raises:
             MammoError: reason ``usage`` for a bundle that classifies whole images.
@@ -128,8 +137,7 @@ class Classifier:
             raise MammoError(
                 "this bundle classifies whole images; a heat map needs one that classifies patches", "usage"
             )
-        image = _run(Compose(list(self.transforms[1 : self._cut])), {"image": source})["image"]
-        return image, self.transforms[self._cut + 1 :]
+        return self._passed({"image": source}, self._cut, "whole"), self.transforms[self._cut + 1 :]
 
     def class_index(self, name: str) -> int:
         """The output of a class.
@@ -141,6 +149,15 @@ class Classifier:
             said = f"no class {name!r}" if name else "no class given"
             raise MammoError(f"{said}; choose one with --class: {', '.join(self.class_names)}", "unknown-class")
         return self.class_names.index(name)
+
+    def _passed(self, item: Any, end: int, last: str) -> dict[str, MetaTensor]:
+        """The image after each transform that cuts it and, as ``last``, after all before the one at ``end``."""
+        made: dict[str, MetaTensor] = {}
+        for transform in self.transforms[1:end]:
+            item = _run(Compose([transform]), item)
+            if name := CUTS.get(type(transform)):
+                made[name] = item["image"]
+        return {**made, last: item["image"]}
 
     @property
     def _cut(self) -> int | None:

@@ -48,8 +48,9 @@ def find_exams(root: Path) -> Found:
     """The exams below a folder, by Study Instance UID of each file (without one, by folder).
 
     Headers are read, no pixel. A file is in no exam when it is no image, none of a breast, without pixel data, has the
-    SOP Instance UID of an earlier one (``duplicate``), or when its study names several patients
-    (``patient-conflict``): whose exam that is nobody should guess.
+    SOP Instance UID of an earlier one (``duplicate``; links that lead out of ``root`` come last, so that none takes the
+    place of a file inside), or when its study names several patients (``patient-conflict``): whose exam that is nobody
+    should guess.
 
     Args:
         root: searched at any depth, hidden files and DICOMDIR left out; or one file.
@@ -57,8 +58,8 @@ def find_exams(root: Path) -> Found:
     Raises:
         MammoError: ``root`` does not exist or is empty.
     """
-    items = find_images(str(root))
     base = root.absolute() if root.is_dir() else root.absolute().parent
+    items = _inside_first(find_images(str(root)), base.resolve())
     exams: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     left_out: dict[str, str] = {}
     of_sop: dict[str, str] = {}
@@ -81,6 +82,11 @@ def find_exams(root: Path) -> Found:
         else:
             left_out |= {path: _of_several(base / path, patients) for path in paths}
     return Found(tuple(sorted(kept, key=lambda exam: (exam.patient, exam.exam))), left_out)
+
+
+def _inside_first(items: Sequence[Mapping[str, str]], base: Path) -> list[Mapping[str, str]]:
+    """The same, by name, those behind links that lead out of ``base`` last."""
+    return sorted(items, key=lambda item: not Path(item["image"]).resolve().is_relative_to(base))
 
 
 def _of_several(path: Path, patients: Sequence[str]) -> str:

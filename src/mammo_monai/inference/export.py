@@ -12,7 +12,7 @@ import torch
 
 from mammo_monai.datasets.folder import find_images
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import decide
+from mammo_monai.evaluation.decisions.calling import decide
 from mammo_monai.evaluation.scored import FloatArray
 from mammo_monai.inference.classifier import Classifier, read_classifier
 from mammo_monai.networks import engines, exports

@@ -9,7 +9,7 @@ from typing import Any
 
 from mammo_monai import __version__
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import Decision
+from mammo_monai.evaluation.decisions.decision import Decision
 from mammo_monai.inference.classifier import Classifier
 from mammo_monai.training.prediction_writer import UNDECIDED
 

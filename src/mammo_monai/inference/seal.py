@@ -6,8 +6,7 @@ import hashlib
 from pathlib import Path
 
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.ensemble import Weights, members
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import Weights, members, sha256
 
 CONFIGS = ("inference.json", "metadata.json")
 

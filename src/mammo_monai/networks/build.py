@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 from collections.abc import Sequence
@@ -14,14 +13,16 @@ from torch import nn
 import mammo_monai.networks as package
 from mammo_monai import listing
 from mammo_monai.errors import MammoError
-from mammo_monai.networks.classifier import Classifier
+from mammo_monai.names import nearest
+from mammo_monai.networks.torchvision_networks import TorchvisionClassifier
 
 
 def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int], **options: Any) -> nn.Module:
     """The network ``name``, with random initial values.
 
     A module of this folder is a network when it has a class of its own name: ``baseline_cnn`` has ``BaselineCnn``. Any
-    other name is torchvision's and gives a :class:`~mammo_monai.networks.classifier.Classifier`.
+    other name is torchvision's and gives a
+    :class:`~mammo_monai.networks.torchvision_networks.TorchvisionClassifier`.
 
     Args:
         name: "baseline_cnn", "vgg_blocks", "birads_net", or for example "alexnet", "resnet18".
@@ -36,17 +37,10 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
     Raises:
         MammoError: no such network (``backbone-unknown``) or option (``network-option``), or as of the class.
     """
+    check_name(name)
     own = _own(name)
-    make = own or Classifier
+    make = own or TorchvisionClassifier
     fixed = {"num_classes": num_classes, "spatial_size": spatial_size, **({} if own else {"backbone": name})}
-    if not own and name not in (known := torchvision.models.list_models(torchvision.models)):
-        ours = [module for module in listing.names(package.__name__) if _own(module)]
-        near = difflib.get_close_matches(name, [*ours, *known], n=5, cutoff=0.4)
-        raise MammoError(
-            f"network '{name}' is unknown; near it: {', '.join(near) or 'nothing'}; "
-            f"choose {', '.join(ours)} or a torchvision network such as resnet18",
-            "backbone-unknown",
-        )
     taken = set(inspect.signature(make).parameters) - set(fixed)
     unknown = sorted(set(options) - taken)
     if unknown:
@@ -55,6 +49,22 @@ def build_network(name: str, num_classes: int, spatial_size: int | Sequence[int]
             "network-option",
         )
     return make(**fixed, **options)
+
+
+def check_name(name: str) -> None:
+    """Nothing, where there is a network of this name, ours or torchvision's.
+
+    Raises:
+        MammoError: there is none (``backbone-unknown``, with the nearest).
+    """
+    theirs = torchvision.models.list_models(torchvision.models)
+    if name not in theirs and not _own(name):
+        ours = [module for module in listing.names(package.__name__) if _own(module)]
+        raise MammoError(
+            f"network '{name}' is unknown; {nearest(name, [*ours, *theirs])}; there are {', '.join(ours)} "
+            "and torchvision's",
+            "backbone-unknown",
+        )
 
 
 def _own(name: str) -> type[nn.Module] | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,10 +12,9 @@ from torch import nn
 
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.card import card
-from mammo_monai.networks.weights import load_weights, sha256
+from mammo_monai.networks.checkpoints import Weights, digest, members
+from mammo_monai.networks.weights import load_weights
 
-Weights = str | Path | Sequence[str | Path]
-"""A checkpoint (or a word that :func:`load_weights` knows), or several."""
 OWN = ("sha256", "replaces", "epoch", "val_", "run_id", "datalist_digest", "mammo_monai")
 """Beginnings of what a card says of one training, and in what those of an ensemble may differ."""
 
@@ -78,26 +75,3 @@ def agreed_card(weights: Weights) -> dict[str, Any]:
             )
     common = {key: value for key, value in first.items() if all(other.get(key) == value for other in others)}
     return {**common, "sha256": digest(weights)} if common else {}
-
-
-def digest(weights: Weights) -> str:
-    """SHA-256 of a file; of several that of their sorted SHA-256s, one a line; "" where one is no file."""
-    files = [Path(file).expanduser() for file in members(weights)]
-    if not all(file.is_file() for file in files):
-        return ""
-    each = sorted(sha256(file) for file in files)
-    return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode("ascii")).hexdigest()
-
-
-def members(weights: Weights) -> list[str | Path]:
-    """The checkpoints, as a list.
-
-    Raises:
-        MammoError: there is none (``weights-missing``), or one twice (``ensemble-differs``).
-    """
-    files = [weights] if isinstance(weights, str | Path) else list(weights)
-    if not files:
-        raise MammoError("weights: the list of checkpoints is empty; name one or more", "weights-missing")
-    if len(set(map(str, files))) < len(files):
-        raise MammoError(f"weights: {', '.join(map(str, files))} names a checkpoint twice; name each once", "usage")
-    return files

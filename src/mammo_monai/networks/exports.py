@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mammo_monai.errors import MammoError
 from mammo_monai.files import replacing, write_text
-from mammo_monai.networks.ensemble import Weights, digest, members
+from mammo_monai.networks.checkpoints import Weights, digest, members
 
 EXACT = 1e-4
 """Largest difference of a probability from torch's that an exact engine may have."""
@@ -25,7 +25,7 @@ class Card:
 
     Attributes:
         engine: that made it and runs it.
-        weights_sha256: of the weights, see :func:`mammo_monai.networks.ensemble.digest`.
+        weights_sha256: of the weights, see :func:`mammo_monai.networks.checkpoints.digest`.
         tta: the test-time augmentation that is part of it.
         image_shape: (C, H, W) of its input.
         files: SHA-256 by suffix.
@@ -99,7 +99,7 @@ def read(
             weights, augmentation or size (``export-mismatch``), or a file was changed (``export-digest``).
     """
     path = path_of(engine, weights, tta)
-    again = f"make it anew with: mammo-monai export BUNDLE --engine {engine} --weights ... --tta {tta}"
+    again = f"export these weights with: mammo-monai export BUNDLE --engine {engine} --weights ... --tta {tta}"
     if not path.is_file():
         raise MammoError(f"{path}: these weights have no export for engine '{engine}'; {again}", "export-missing")
     card = _card(path, again)

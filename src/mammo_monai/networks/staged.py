@@ -12,7 +12,7 @@ from torch import nn
 
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.backbone import backbone as torchvision_backbone
-from mammo_monai.networks.backbone import output_shape
+from mammo_monai.networks.output_shape import output_shape
 from mammo_monai.networks.spatial_size import map_shape
 
 CHANNELS = 3

@@ -12,8 +12,6 @@ from torch import nn
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.spatial_size import map_shape
 
-FIRST_FILTERS = 32
-
 
 class VggBlocks(nn.Module):
     """Image to class logits.
@@ -27,7 +25,7 @@ class VggBlocks(nn.Module):
 
     What the text leaves open and what is done here, as in the Keras baseline that has its structure:
 
-    * The filters double from block to block: 32, 64, 128, 256.
+    * The filters double from block to block: 32, 64, 128, 256 (``filters`` is the first number).
     * The dense layer has 128 units, ReLU and neither batch norm nor dropout behind it.
     * The dropout rate is 0.2. Batch norm has PyTorch's momentum and epsilon. Biases start at 0, the last layer's
       kernel Glorot-uniform.
@@ -39,12 +37,13 @@ class VggBlocks(nn.Module):
         spatial_size: (rows, columns) of the images, or one number for both; the dense layers fit no other.
         in_channels: channels of the images.
         blocks: number of blocks; the study has one to four.
+        filters: of the first block.
         dropout: probability at the end of each block, one number for all or one per block; 0 for none.
         batch_norm: whether a block has batch norm.
         hidden: width of the dense layer.
 
     Raises:
-        MammoError: reason ``spatial-size``, or ``bad-option`` for impossible ``blocks`` or ``dropout``.
+        MammoError: reason ``spatial-size``, or ``bad-option`` for impossible ``blocks``, ``filters`` or ``dropout``.
     """
 
     def __init__(
@@ -53,6 +52,7 @@ class VggBlocks(nn.Module):
         spatial_size: int | Sequence[int] = 256,
         in_channels: int = 3,
         blocks: int = 4,
+        filters: int = 32,
         dropout: float | Sequence[float] = 0.2,
         batch_norm: bool = True,
         hidden: int = 128,
@@ -60,9 +60,11 @@ class VggBlocks(nn.Module):
         super().__init__()
         self.backbone_name = "vgg_blocks"
         rates = _rates(dropout, blocks)
-        filters = [FIRST_FILTERS << i for i in range(blocks)]
-        channels, rows, cols = map_shape(lambda r, c: (filters[-1], r >> blocks, c >> blocks), spatial_size)
-        widths = zip([in_channels, *filters], filters, rates, strict=False)
+        if not isinstance(filters, int) or filters < 1:
+            raise MammoError(f"filters={filters!r}: expected a number of filters, 1 or more", "bad-option")
+        maps = [filters << i for i in range(blocks)]
+        channels, rows, cols = map_shape(lambda r, c: (maps[-1], r >> blocks, c >> blocks), spatial_size)
+        widths = zip([in_channels, *maps], maps, rates, strict=False)
         self.backbone = nn.Sequential(
             OrderedDict((f"block{i + 1}", _block(*width, batch_norm)) for i, width in enumerate(widths))
         )

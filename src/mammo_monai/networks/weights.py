@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -16,6 +15,7 @@ from torch import nn
 
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.card import card
+from mammo_monai.networks.checkpoints import sha256
 
 logger = logging.getLogger(__name__)
 
@@ -128,15 +128,6 @@ def read_state(file: Path) -> dict[str, torch.Tensor]:
             "weights-content",
         )
     return {_OLD_DENSENET.sub(r"\1\2.", str(key).removeprefix("module.")): value for key, value in content.items()}
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file's bytes, 64 lower-case hexadecimal digits."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _imagenet_file(name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mammo_monai.evaluation.report import NOTICE
+from mammo_monai.notice import NOTICE
 from mammo_monai.reader_study.figures import AVERAGED, KINDS
 from mammo_monai.reader_study.study import Difference, Options, Study
 from mammo_monai.readings.kappa import Kappa
@@ -55,7 +55,8 @@ def _point(study: Study, options: Options) -> str:
     if study.threshold is None:
         return "the most probable class"
     name, lowest = study.threshold
-    chosen = f" (operating point {options.point!r} of `{options.weights}`, calibrated)" if options.point else ""
+    made = f"of {options.level}s, calibrated and pooled" if options.level else "calibrated"
+    chosen = f" (operating point {options.point!r} of `{options.weights}`, {made})" if options.point else ""
     return (
         f"{name} where its probability is {lowest:.4g} or more{chosen}, else the most probable other class; "
         "a threshold is chosen on validation cases, never on these"

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import roc_curve
 
 from mammo_monai.evaluation.estimate import Estimate
-from mammo_monai.evaluation.plots._style import COLOURS, GREY, legend_below, shown, tidy
+from mammo_monai.evaluation.plots._curve import draw_curve, roc
+from mammo_monai.evaluation.plots._style import COLOURS, GREY, drawn_name, legend_below, tidy
 from mammo_monai.evaluation.scored import FloatArray, Scored
 from mammo_monai.reader_study.figures import Result
 
@@ -34,15 +34,13 @@ def draw(model: Scored, auc: Mapping[str, Estimate], results: Sequence[Result]) 
     figure = Figure(figsize=(_PANEL * columns, _PANEL * rows + 0.1 * len(results) + 0.4), layout="compressed")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for index, (name, axes) in enumerate(zip(model.class_names, panels, strict=False)):
-        positive = model.labels == index
-        if 0 < positive.sum() < len(positive):
-            false, true, _ = roc_curve(positive, model.probabilities[:, index])
-            axes.plot(false, true, color=GREY, linewidth=1.5, label="model, every threshold")
+        if curve := roc(model, index):
+            draw_curve(axes, curve, "model, every threshold; band: 95 %", {"color": GREY})
         for place, result in enumerate(results):
             _point(axes, result, name, "black" if result.kind == "model" else COLOURS[place % len(COLOURS)])
         axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1, zorder=0)
         axes.set(xlabel="1 − specificity", ylabel="sensitivity", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
-        axes.set_title(f"{shown(name)} against the rest\nAUC {auc[f'auc_{name}']}")
+        axes.set_title(f"{drawn_name(name)} against the rest\nAUC {auc[f'auc_{name}']}")
         tidy(axes)
         axes.title.set_fontsize(8)
     for axes in panels[len(model.class_names) :]:
@@ -65,7 +63,7 @@ def _point(axes: Axes, result: Result, name: str, colour: str) -> None:
         markeredgecolor="white",
         markersize=12 if result.kind == "model" else 6,
         elinewidth=0.7,
-        label=shown(result.name),
+        label=drawn_name(result.name),
     )
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.plots import save
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.reader_study.markdown import PICTURE, markdown
 from mammo_monai.reader_study.mcnemar import McNemar
 from mammo_monai.reader_study.plot import draw

@@ -12,7 +12,7 @@ from mammo_monai.evaluation import metrics
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.intervals.bootstrap import REPLICATES
 from mammo_monai.reader_study.agreement import agreement
-from mammo_monai.reader_study.calls import Threshold, called, decided
+from mammo_monai.reader_study.calls import Threshold, called, decision_of, threshold_of
 from mammo_monai.reader_study.cases import MODEL, Cases, joined
 from mammo_monai.reader_study.classes import Classes
 from mammo_monai.reader_study.committees import Committee, committees
@@ -35,8 +35,8 @@ class Options:
         arbiter: reader who decides where the others of the committee differ.
         cases: "common" or "own", see :func:`~mammo_monai.reader_study.cases.joined`.
         threshold: (class, probability from which it is called), chosen on validation; None calls the most probable.
-        weights: of the model, whose ``decision.json`` has the operating points; None without.
-        point: name of one of these, in place of a threshold.
+        weights: of the model, whose ``decision.json`` has temperature and operating points; None without.
+        point: name of one of those of the level, in place of a threshold.
         level: pool the predictions to this level first; "" for one row per case.
         rule: how they are pooled; "" for :data:`mammo_monai.evaluation.levels.RULES`.
         order: of suspicion, for pooling.
@@ -113,12 +113,12 @@ def conduct(truth: Path, readers: Path, model: Path, options: Options) -> Study:
     known = read_truth(truth, classes, options.case, options.category)
     said = read_said(readers, classes, options.case, options.category, options.reader)
     _check(readers, said.table.readers, options)
+    decision = decision_of(options.weights, classes.names) if options.weights else None
     scored, rows, notes = read_predictions(
-        model, known, classes, options.case, level=options.level, rule=options.rule, order=options.order
-    )
-    threshold = options.threshold
-    if options.weights:
-        scored, threshold = decided(scored, options.weights, options.point)
+        model, known, classes, options.case, temperature=decision.temperature if decision else None,
+        level=options.level, rule=options.rule, order=options.order,
+    )  # fmt: skip
+    threshold = threshold_of(decision, options.point, options.level) if decision else options.threshold
     cases = joined(known, rows, scored, said.calls, options.cases, options.arbiter)
 
     first = [Rater(name, "reader", calls) for name, calls in cases.calls.items() if name != options.arbiter]
@@ -154,8 +154,11 @@ def conduct(truth: Path, readers: Path, model: Path, options: Options) -> Study:
 def _check(path: Path, readers: Sequence[str], options: Options) -> None:
     if MODEL in readers:
         raise MammoError(f"{path}: a reader is called {MODEL!r}, as the model is; rename the reader", "bad-value")
-    if bool(options.weights) != bool(options.point) or (options.weights and (options.threshold or options.level)):
-        raise MammoError("options --weights and --point: give both, and neither --threshold nor --level", "usage")
+    if bool(options.weights) != bool(options.point) or (options.weights and (options.threshold or options.rule)):
+        raise MammoError(
+            "options --weights and --point: give both, and neither --threshold nor --rule, which are the decision's",
+            "usage",
+        )
     if list(readers) == [options.arbiter]:
         raise MammoError(
             f"{path}: {options.arbiter!r} is the only reader and has nobody to arbitrate", "missing-reader"

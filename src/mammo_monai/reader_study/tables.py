@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mammo_monai.datasets.tables import Row, read_table, rows_by
 from mammo_monai.errors import MammoError
+from mammo_monai.evaluation.calibration import calibrated
 from mammo_monai.evaluation.levels import at_level
 from mammo_monai.evaluation.prediction_table import PREFIX, from_rows
 from mammo_monai.evaluation.scored import Scored
@@ -82,8 +83,8 @@ def read_truth(path: Path, classes: Classes, case: str = "", category: str = "")
 
 
 def read_predictions(
-    path: Path, truth: Truth, classes: Classes, case: str = "", *, level: str = "", rule: str = "",
-    order: Sequence[str] = (),
+    path: Path, truth: Truth, classes: Classes, case: str = "", *, temperature: float | None = None, level: str = "",
+    rule: str = "", order: Sequence[str] = (),
 ) -> tuple[Scored, dict[str, int], dict[str, int]]:  # fmt: skip
     """The model's predictions of the cases that have a truth.
 
@@ -92,6 +93,7 @@ def read_predictions(
         truth: it becomes the label, whatever the table says.
         classes: of the model.
         case: the column that names the case; "" for the truth's own name or the first of :data:`CASE`.
+        temperature: that calibrates the rows before they are pooled, as inference does; None leaves them as they are.
         level: pool the rows to "breast", "exam" or "patient" first; "" for one row per case.
         rule: how they are pooled.
         order: of suspicion, for pooling.
@@ -123,6 +125,7 @@ def read_predictions(
             "other-cases",
         )
     scored = from_rows(kept, list(kept[0].cells), str(path))
+    scored = scored if temperature is None else calibrated(scored, temperature)
     scored = at_level(scored, level, rule, order=order) if level else scored
     names = [_name(name) for name in scored.columns[named]]
     twice = [name for name, count in Counter(names).items() if count > 1 or not name]

@@ -1,33 +1,26 @@
 """How well readers agree beyond chance: Cohen's kappa of each pair and Fleiss' kappa of them all, with intervals.
 
-Cohen, Educ Psychol Meas 20 (1960) 37; weighted: Psychol Bull 70 (1968) 213; Fleiss, Psychol Bull 76 (1971) 378. The
-95 % intervals are percentiles of a bootstrap over patients, since the images of a woman are not independent; over
-cases where patients are not known.
+The 95 % intervals are those of every other figure (:func:`mammo_monai.evaluation.estimate.of_draws`): the bootstrap's
+standard error over patients, since the images of a woman are not independent; over cases where patients are not known.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
+from mammo_monai.evaluation.estimate import of_draws
+from mammo_monai.evaluation.intervals.bootstrap import REPLICATES, draws
+from mammo_monai.evaluation.kappa import of_many, of_two
+from mammo_monai.evaluation.scored import FloatArray
+from mammo_monai.readings.order import ORDER, squares
 from mammo_monai.readings.rules import values
 from mammo_monai.readings.table import Case, Readings
 
-REPLICATES = 2000
-ORDER: Mapping[str, Mapping[str, int]] = {
-    "birads": {"1": 1, "2": 2, "3": 3, "4": 4, "4A": 4, "4B": 4, "4C": 4, "5": 5},
-    "density": {"A": 1, "B": 2, "C": 3, "D": 4},
-}
-"""Places of ordered labels. BI-RADS 0 (incomplete) and 6 (proven) have none: weighted kappa goes without them."""
-_Counts = NDArray[np.float64]
 _Read = tuple[tuple[str, ...], tuple[str, ...]]
 """A patient and the values of one of her cases."""
 
@@ -45,6 +38,7 @@ class Kappa:
         value: kappa; None where chance alone would agree always (one label only).
         low: lower end of the 95 % interval.
         high: upper end.
+        reason: why value or interval is None.
     """
 
     kind: str
@@ -55,6 +49,7 @@ class Kappa:
     value: float | None
     low: float | None
     high: float | None
+    reason: str = ""
 
 
 def kappas(readings: Readings, label: str, arbiter: str = "", *, seed: int = 0) -> list[Kappa]:
@@ -99,14 +94,9 @@ def clustered(readings: Readings) -> bool:
 
 def _cohen(kind: str, pair: tuple[str, ...], both: Sequence[_Read], order: Mapping[str, int], seed: int) -> Kappa:
     names = sorted({value for _, two in both for value in two})
-    cells = list(itertools.product(names, repeat=2))
-    place = np.array([order.get(name, 0) for name in names])
-    weights = np.subtract.outer(place, place) ** 2 if order else None
-
-    def statistic(counts: _Counts) -> float:
-        return float(cohens_kappa(counts.reshape(len(names), -1), weights=weights, return_results=False))
-
-    return _kappa(kind, pair, both, cells, statistic, seed)
+    first, second = (_one_hot([two[side] for _, two in both], names) for side in (0, 1))
+    distance = squares([order[name] for name in names]) if order else 1 - np.eye(len(names))
+    return _kappa(kind, pair, both, lambda weights: of_two(weights, first, second, distance), seed)
 
 
 def _fleiss(readers: tuple[str, ...], read: Sequence[_Read], seed: int) -> Kappa:
@@ -114,49 +104,30 @@ def _fleiss(readers: tuple[str, ...], read: Sequence[_Read], seed: int) -> Kappa
     size = max(sizes, key=lambda n: (sizes[n], n))
     alike = [(who, values) for who, values in read if len(values) == size]
     names = sorted({value for _, values in alike for value in values})
-    cells = sorted({values for _, values in alike})
-    table = np.array([[values.count(name) for name in names] for values in cells])
+    said = sum(_one_hot([values[place] for _, values in alike], names) for place in range(size))
+    return _kappa("fleiss", readers, alike, lambda weights: of_many(weights, np.asarray(said)), seed)
 
-    def statistic(counts: _Counts) -> float:
-        return float(fleiss_kappa(np.repeat(table, counts.astype(int), axis=0)))
 
-    return _kappa("fleiss", readers, alike, cells, statistic, seed)
+def _one_hot(values: Sequence[str], names: Sequence[str]) -> FloatArray:
+    """(N, L) of N values, each one of L names."""
+    return (np.array(values, np.str_)[:, None] == np.array(names, np.str_)).astype(np.float64)
 
 
 def _kappa(
     kind: str,
     readers: tuple[str, ...],
     cases: Sequence[_Read],
-    cells: Sequence[tuple[str, ...]],
-    statistic: Callable[[_Counts], float],
+    statistic: Callable[[FloatArray], FloatArray],
     seed: int,
 ) -> Kappa:
-    """A kappa that depends on nothing but how often each cell (combination of values) occurs."""
+    """A kappa that is a function of how often each case counts."""
     if not cases:
-        return Kappa(kind, readers, 0, 2, None, None, None, None)
-    patients = {who: i for i, who in enumerate(dict.fromkeys(who for who, _ in cases))}
-    column = {cell: i for i, cell in enumerate(cells)}
-    counts = np.zeros((len(patients), len(cells)))
-    for who, said in cases:
-        counts[patients[who], column[said]] += 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = statistic(counts.sum(0))
-        low, high = _interval(counts, statistic, seed)
+        return Kappa(kind, readers, 0, 2, None, None, None, None, "needs cases of both")
+    number = {who: i for i, who in enumerate(dict.fromkeys(who for who, _ in cases))}
+    patients = np.array([number[who] for who, _ in cases]).astype(np.str_)
+    value = float(statistic(np.ones((1, len(cases))))[0])
+    drawn = np.concatenate([statistic(weights) for weights in draws(patients, REPLICATES, seed)])
+    words = f"bootstrap, {REPLICATES} draws of {len(number)}"
+    found = of_draws(value, drawn, len(number), words, len(cases), "two labels", (-1.0, 1.0))
     agreed = sum(len(set(said)) == 1 for _, said in cases) / len(cases)
-    return Kappa(kind, readers, len(cases), len(cases[0][1]), agreed, *map(_defined, (value, low, high)))
-
-
-def _interval(counts: _Counts, statistic: Callable[[_Counts], float], seed: int) -> Any:
-    """2.5th and 97.5th percentile over draws of as many patients (rows of ``counts``), with replacement.
-
-    Draws without a kappa (one label only) are left out; NaN without enough patients or draws.
-    """
-    rng, n = np.random.default_rng(seed), len(counts)
-    picks = (np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(REPLICATES if n > 1 else 0))
-    drawn = np.array([statistic(pick @ counts) for pick in picks])
-    drawn = drawn[np.isfinite(drawn)]
-    return np.percentile(drawn, [2.5, 97.5]) if drawn.size else (math.nan, math.nan)
-
-
-def _defined(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return Kappa(kind, readers, len(cases), len(cases[0][1]), agreed, found.value, found.low, found.high, found.reason)

@@ -9,25 +9,30 @@ from typing import Any
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.evaluation.figures import PER_CLASS
 from mammo_monai.files import write_text
+from mammo_monai.reporting.report import NUMBERS
 
 BEGIN, END = "<!-- results: written by mammo-monai card -->", "<!-- end of results -->"
 MAIN = ("macro_auc", "accuracy", "majority_accuracy", "balanced_accuracy")
-PER_CLASS = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision"}
 NONE = "Not evaluated: no results are stored with this bundle."
 
 
 def results(report: Path) -> dict[str, Any]:
     """What a bundle keeps of a ``report.json``: which data, which weights, and the figures of its README.
 
+    Args:
+        report: the file, or the folder that it lies in: a run's, where its evaluation has left it.
+
     Raises:
         MammoError: the file is no report.
     """
-    content = _read(report)
+    content = _read(report / NUMBERS if report.is_dir() else report)
     try:
         metrics = content["metrics"]
         names = [*MAIN, *(f"{figure}_{name}" for name in metrics["counts"] for figure in PER_CLASS)]
         return {
+            "bundle": str(content.get("bundle", "")),
             "data": content["datalist"],
             "context": dict(content["context"]),
             "n": metrics["n"],
@@ -68,19 +73,20 @@ def write(bundle: Path, report: Path | None) -> list[Path]:
 
     Args:
         bundle: its folder.
-        report: ``report.json``; None writes metadata and README from the results that are stored, if any.
+        report: ``report.json`` or its folder; None writes metadata and README from the results that are stored, if any.
 
     Returns:
         the files written.
 
     Raises:
-        MammoError: no bundle, no report, or classes that the bundle's predictions do not have.
+        MammoError: no bundle, no report, or the report of a network of another bundle.
     """
     metadata, readme, kept = bundle / "configs/metadata.json", bundle / "docs/README.md", bundle / "docs/results.json"
     content, text = _read(metadata), _text(readme)
     found = results(report) if report else stored(bundle)
     after = with_block(text, block(found), readme)
-    if report:
+    if report and found:
+        _expect_own(bundle, found["bundle"], report)
         write_text(kept, json.dumps(found, indent=2) + "\n")
     write_text(
         metadata, json.dumps({**content, "eval_metrics": eval_metrics(found)}, indent=4, ensure_ascii=False) + "\n"
@@ -102,6 +108,15 @@ def with_block(text: str, part: str, where: Path) -> str:
     if not end or BEGIN in after:
         raise MammoError(f"{where}: expected one {BEGIN!r} and {END!r} after it; restore them", "bad-markers")
     return f"{before}{part}{after}"
+
+
+def _expect_own(bundle: Path, trained: str, report: Path) -> None:
+    own = _read(bundle / "configs/train.json")["experiment_name"]
+    if trained not in ("", own):
+        raise MammoError(
+            f"{report}: is the report of a network of {trained}, {bundle} is {own}; name a run of this bundle",
+            "other-bundle",
+        )
 
 
 def _table(found: Mapping[str, Any]) -> list[str]:

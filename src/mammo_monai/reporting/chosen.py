@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation import decision, prediction_table
+from mammo_monai.evaluation import prediction_table
 from mammo_monai.evaluation.calibration import calibrated
-from mammo_monai.evaluation.decision import Decision
+from mammo_monai.evaluation.decisions import storage
+from mammo_monai.evaluation.decisions.decision import Decision
+from mammo_monai.evaluation.decisions.fitting import fit
 from mammo_monai.evaluation.scored import Scored
-from mammo_monai.networks.ensemble import digest
+from mammo_monai.networks.checkpoints import digest
 from mammo_monai.reporting import sources
 from mammo_monai.reporting.sources import Source
 
@@ -63,7 +65,7 @@ def of_source(
     if found:
         said = "stored with the weights"
     elif validation:
-        found, said = decision.fit(validation, "none", tta=tta), "chosen on the validation predictions"
+        found, said = fit(validation, "none", tta=tta), "chosen on the validation predictions"
     else:
         return weights, None
     return weights, Chosen(found, said, validation and calibrated(validation, found.temperature))
@@ -72,10 +74,10 @@ def of_source(
 def _stored(source: Source, weights: Path | None, described: Mapping[str, str], tta: str) -> Decision | None:
     """The decision beside the weights; without them the one kept with the evaluation, if it is that of its weights."""
     if weights:
-        return decision.find(weights, tta)
-    path = source.file(decision.NAME)
+        return storage.find(weights, tta)
+    path = source.file(storage.NAME)
     used = described.get("weights") or str(source.json("model.json").get("sha256", ""))
-    return decision.load(path, used, tta) if path else None
+    return storage.load(path, used, tta) if path else None
 
 
 def _weights(source: Source, described: Mapping[str, str], remarks: list[str]) -> Path | None:
@@ -89,7 +91,7 @@ def _weights(source: Source, described: Mapping[str, str], remarks: list[str]) -
 
 def _same_classes(found: Decision | None, judged: Scored) -> None:
     if found and found.class_names != judged.class_names:
-        raise MammoError(f"{decision.NAME}: decides between {', '.join(found.class_names)}", "other-classes")
+        raise MammoError(f"{storage.NAME}: decides between {', '.join(found.class_names)}", "other-classes")
 
 
 def _validation(root: Path, tta: str, judged: Scored, remarks: list[str]) -> Scored | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mammo_monai.evaluation.scored import Scored
+from mammo_monai.networks.checkpoints import Weights
 from mammo_monai.reporting.chosen import Chosen
 
 Item = Mapping[str, Any]
@@ -32,7 +33,7 @@ class Context:
         datalist: as read.
         items: N items of the datalist, None for a row that it does not have; () without a datalist.
         remarks: what was looked for and is missing, in one line each.
-        weights: the file that predicted, where it is there.
+        weights: what predicted, where it is there: a file, or those of an ensemble.
         bundle: folder of the bundle, for overlays.
         root: of the data set, for overlays.
     """
@@ -51,7 +52,7 @@ class Context:
     datalist: Mapping[str, Any] | None = None
     items: Sequence[Item | None] = ()
     remarks: Sequence[str] = ()
-    weights: Path | None = None
+    weights: Weights | None = None
     bundle: Path | None = None
     root: Path | None = None
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.networks.checkpoints import members
+from mammo_monai.networks.spatial_size import pair
 from mammo_monai.reporting.context import Context
+from mammo_monai.reporting.demographics import described
 from mammo_monai.reporting.flow import left_out
+from mammo_monai.reporting.overlays import PICTURES
 
 NOT_SETTINGS = (
     "dataset_dir", "datalist", "output_dir", "cache_dir", "tracking_uri", "experiment_name", "run_name", "resume",
@@ -20,12 +25,18 @@ JUDGED = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificit
 """What a diagnosis of one class is judged by."""
 
 
-def facts(context: Context) -> dict[str, str]:
-    """Only what is known is there."""
+def facts(context: Context, out: Path) -> dict[str, str]:
+    """Only what is known is there.
+
+    Args:
+        context: of the report.
+        out: its folder, where overlays have been drawn or not.
+    """
     found = {
         **_of_list(context.datalist),
         **_of_training(context),
         **_of_evaluation(context),
+        "overlays": "saliency maps of the worst errors" if any(out.glob(PICTURES)) else "",
         "intended_use": "research only, not for clinical use",
     }
     return {name: text for name, text in found.items() if text}
@@ -52,6 +63,7 @@ def _of_list(listed: Mapping[str, Any] | None) -> dict[str, str]:
         "seed": str(listed.get("seed", "")),
         "counts": words({section: len(listed[section]) for section in SECTIONS}),
         "vendors": words(Counter(item["vendor"] for part in SECTIONS for item in listed[part] if item["vendor"])),
+        "demographics": described(listed),
         "guard": ", ".join(listed.get("guard", {}).get("checked", [])),
     }
 
@@ -64,10 +76,20 @@ def _of_training(context: Context) -> dict[str, str]:
         "settings": "; ".join(f"{name} {text}" for name, text in settings.items()),
         "bundle": str(card.get("bundle", "")),
         "backbone": str(card.get("backbone", "")),
-        "spatial_size": " x ".join(map(str, card.get("spatial_size", []))),
+        "spatial_size": " x ".join(map(str, pair(card["spatial_size"]))) if "spatial_size" in card else "",
+        "ensemble": _ensemble(context),
         "epoch": str(card.get("epoch", "")),
         "epochs": str(len(context.history) or ""),
     }
+
+
+def _ensemble(context: Context) -> str:
+    """How many networks predicted; "" where it is not known what did."""
+    if not context.weights:
+        return ""
+    networks, variants = len(members(context.weights)), context.described.get("test-time augmentation", "none")
+    said = f"Mean probabilities of {networks} networks" if networks > 1 else "None: a single network"
+    return said if variants == "none" else f"{said}, of whose predictions the mean over variants is taken ({variants})"
 
 
 def _of_evaluation(context: Context) -> dict[str, str]:
@@ -88,7 +110,6 @@ def _of_evaluation(context: Context) -> dict[str, str]:
         "accuracy": str(Estimate.read(figures["accuracy"])),
         "diagnostic": "; ".join(f"{name}: {_judged(figures, name)}" for name in scored.class_names),
         "wrong": f"{int((scored.called != scored.labels).sum()):,}",
-        "overlays": "saliency maps of the worst errors" if context.bundle and context.root else "",
     }
 
 

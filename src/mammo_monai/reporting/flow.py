@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mammo_monai.datasets.records import SECTIONS
-from mammo_monai.evaluation.plots._style import GREY, shown
+from mammo_monai.evaluation.plots._style import GREY, drawn_name
 from mammo_monai.reporting.context import Context
 
 LINE = 34
@@ -73,7 +73,7 @@ def _first(listed: Mapping[str, Any] | None, usable: int, out: Mapping[str, int]
 
 
 def _counts(title: str, counts: Mapping[str, int], more: str = "") -> str:
-    lines = [f"{shown(name)}: {n:,}" for name, n in list(counts.items())[:MOST]]
+    lines = [f"{drawn_name(name)}: {n:,}" for name, n in list(counts.items())[:MOST]]
     lines += ["..."] if len(counts) > MOST else []
     return "\n".join([f"{title}: {sum(counts.values()):,}{more}", *lines])
 

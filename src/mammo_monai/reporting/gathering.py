@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mammo_monai.datasets.tables import read_table
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import prediction_table
 from mammo_monai.evaluation.metrics import summarize
+from mammo_monai.networks.checkpoints import Weights, digest
 from mammo_monai.reporting.chosen import of_source
 from mammo_monai.reporting.context import Context
 from mammo_monai.reporting.joining import joined
@@ -20,6 +22,8 @@ from mammo_monai.reporting.sources import Source
 
 MEASURED = "row.json"
 """What a study writes of a training's cost."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+"""Else what predicted was called by a word, such as "imagenet"."""
 
 
 def gather(
@@ -28,6 +32,7 @@ def gather(
     tracking_uri: str = "",
     bundle: Path | None = None,
     root: Path | None = None,
+    weights: Weights = "",
 ) -> Context:
     """The context of a report.
 
@@ -38,10 +43,11 @@ def gather(
         tracking_uri: store that knows the run, "" without one.
         bundle: folder of the bundle, for overlays.
         root: the data set's folder, for overlays.
+        weights: what predicted, for overlays; "" takes those that lie with the evaluation.
 
     Raises:
-        MammoError: the predictions are refused (see :func:`prediction_table.read`), or ``datalist`` is of another
-            digest.
+        MammoError: the predictions are refused (see :func:`prediction_table.read`), or ``datalist`` or ``weights`` are
+            of another digest than that of the evaluation.
     """
     remarks: list[str] = []
     rows = read_table(source.predictions, ["label"])
@@ -50,7 +56,7 @@ def gather(
     described = {str(key): str(text) for key, text in described.items()} if isinstance(described, dict) else {}
     params = _params(source, tracking_uri, remarks)
     listed = _datalist(source, datalist, params, described.get("datalist") or card.get("datalist_digest"), remarks)
-    weights, decided = of_source(source, described, judged, remarks)
+    own, decided = of_source(source, described, judged, remarks)
     return Context(
         name=source.name,
         scored=judged,
@@ -66,7 +72,7 @@ def gather(
         datalist=listed,
         items=joined(judged, listed, described.get("section", "")) if listed else (),
         remarks=remarks,
-        weights=weights,
+        weights=_checked(weights, described.get("weights", "")) if weights else own,
         bundle=bundle,
         root=root,
     )
@@ -109,6 +115,18 @@ def _datalist(
             return content
     remarks.append("Data and split: not known without the datalist (--datalist).")
     return None
+
+
+def _checked(weights: Weights, used: str) -> Weights:
+    """The weights given, which have to be those that predicted, as far as that is known."""
+    found = digest(weights)
+    if not found or (_DIGEST.fullmatch(used) and found != used):
+        raise MammoError(
+            f"{weights}: expected the weights that predicted ({used[:12] or 'of unknown digest'}), found "
+            f"{found[:12] or 'no such file'}; name those",
+            "other-weights",
+        )
+    return weights
 
 
 def _history(source: Source) -> list[dict[str, float]]:

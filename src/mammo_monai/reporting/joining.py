@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mammo_monai.datasets.patches.table import EDGES
+from mammo_monai.datasets.patches.table import EDGES, TURN
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.evaluation.scored import Scored, identities, identity_columns
 from mammo_monai.reporting.context import Item
 
 
 def joined(scored: Scored, datalist: Mapping[str, Any], section: str) -> list[Item | None]:
-    """N items: by data set, path, box and finding, as far as the table has them; None where there is no such item.
+    """N items, by data set, path, box, turn and finding as far as the table has them; None where there is none.
 
     Args:
         scored: N rows.
@@ -33,6 +33,7 @@ def _columns(items: Sequence[Item]) -> dict[str, list[str]]:
         "dataset": [item["dataset"] for item in items],
         "path": [item["image"] for item in items],
         "image": [item["image"] for item in items],
+        TURN: [str(item.get(TURN, 0)) if "box" in item else "" for item in items],
         "finding": [str(item.get("finding", "")) for item in items],
         **{edge: _texts(box[place] for box in boxes) for place, edge in enumerate(EDGES)},
     }

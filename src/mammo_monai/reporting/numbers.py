@@ -11,8 +11,8 @@ from typing import Any
 
 from mammo_monai import __version__
 from mammo_monai.evaluation.estimate import Estimate
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing, write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.reporting.blocks import Block, Facts, Picture, Section, Table
 from mammo_monai.reporting.context import Context
 
@@ -25,6 +25,7 @@ def write_json(path: Path, context: Context, sections: Sequence[Section]) -> Non
         "notice": NOTICE,
         "mammo_monai": __version__,
         "name": context.name,
+        "bundle": str(context.card.get("bundle", "")),
         "context": dict(context.described),
         "datalist": str((context.datalist or {}).get("name", "")),
         "metrics": dict(context.metrics),

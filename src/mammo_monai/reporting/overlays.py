@@ -2,56 +2,85 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
-from mammo_monai.datasets.patches.table import EDGES
-from mammo_monai.errors import MammoError
+from mammo_monai.datasets.patches.table import EDGES, TURN
+from mammo_monai.errors import MammoError, line
 from mammo_monai.files import replacing
+from mammo_monai.networks.checkpoints import Weights, members
 from mammo_monai.reporting.blocks import Block, Picture, Text
 from mammo_monai.reporting.context import Context
+
+if TYPE_CHECKING:  # importing MONAI costs seconds, and most reports of tables draw nothing
+    from mammo_monai.inference.classifier import Classifier
 
 SHOWN = 6
 WIDTH = 560
 """Pixels."""
+PICTURES, FOLDERS = "worst-*.png", "overlays/[0-9]*"
+"""What lies in a report's folder: as the page shows them, and in the size of the image with all that is known of it."""
+NEEDED = "Pictures of them: left out, they need the bundle (--bundle), its data (--root) and the weights (--weights)."
 
 
 def drawn(context: Context, out: Path, rows: Sequence[int]) -> list[Block]:
-    """What the network was given and what spoke for the class called, of the first few rows.
+    """What the network was given and what spoke for the class called, of the first few rows; a failure is a remark.
 
     Args:
         context: whose ``bundle``, ``root`` and ``weights`` are used.
-        out: folder of the pictures.
+        out: folder of the pictures; those of an earlier report are removed.
         rows: indices, the worst first.
     """
+    _remove(out)
+    if not rows:
+        return []
     if not (context.bundle and context.root and context.weights):
-        return [Text("Pictures of them: left out, they need --bundle, --root and the weights in the run's folder.")]
-    from mammo_monai.evaluation.explain.explanation import explain_saliency, write
+        return [Text(NEEDED)]
     from mammo_monai.inference.classifier import read_classifier
 
+    worst = dict(list(_first_of_each_image(context, rows).items())[:SHOWN])
     try:
-        classifier = read_classifier(context.bundle, {"weights": str(context.weights)})
-    except MammoError as error:
-        return [Text(f"Pictures of them: {error}.", warning=True)]
-    blocks: list[Block] = []
-    for rank, row in list(_first_of_each_image(context, rows).items())[:SHOWN]:
-        path, called = context.column("path")[row], context.scored.class_names[context.scored.called[row]]
-        edges = [context.column(edge)[row] for edge in EDGES]
+        images = {rank: _inside(context.root, context.column("path")[row]) for rank, row in worst.items()}
+        if not any(image.is_file() for image in images.values()):
+            raise MammoError(f"{context.root} has none of the images; name the films with --root", "not-found")
+        classifier = read_classifier(context.bundle, {"weights": _as_option(context.weights)})
+    except Exception as error:  # a page is worth more than its pictures
+        return [Text(f"Pictures of them: {line(error)}.", warning=True)]
+    return [_picture(classifier, context, out, rank, row, images[rank]) for rank, row in worst.items()]
+
+
+def _picture(classifier: Classifier, context: Context, out: Path, rank: int, row: int, image: Path) -> Block:
+    from mammo_monai.evaluation.explain.explanation import explain_saliency, write
+
+    scored = context.scored
+    called, truth = scored.class_names[scored.called[row]], scored.class_names[scored.labels[row]]
+    edges = [context.column(edge)[row] for edge in EDGES]
+    folder, file = out / "overlays" / str(rank), f"worst-{rank}.png"
+    try:
         box = [float(edge) for edge in edges] if all(edges) else None
-        try:
-            image = _inside(context.root, path)
-            found = explain_saliency(classifier, image, called, box=box)
-            folder, file = out / "overlays" / str(rank), f"worst-{rank}.png"
-            write(found, classifier, image, folder)
-            _write_small(folder / "source.png", out / file)
-            truth = context.scored.class_names[context.scored.labels[row]]
-            caption = f"{rank}. {path}: called {called}, is {truth}. What spoke for {called} ({found.method})."
-            blocks.append(Picture(file, caption, 3))
-        except MammoError as error:
-            blocks.append(Text(f"Picture of {rank}: {error}.", warning=True))
-    return blocks
+        found = explain_saliency(classifier, image, called, box=box, turn=int(context.column(TURN)[row] or 0))
+        write(found, classifier, image, folder)
+        _write_small(folder / "source.png", out / file)
+    except Exception as error:
+        return Text(f"Picture of {rank}: {line(error)}.", warning=True)
+    said = f"called {called}, is {truth}. What spoke for {called} ({found.method})."
+    return Picture(file, f"{rank}. {context.column('path')[row]}: {said}", 3)
+
+
+def _remove(out: Path) -> None:
+    for picture in out.glob(PICTURES):
+        picture.unlink()
+    for folder in out.glob(FOLDERS):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_option(weights: Weights) -> str | list[str]:
+    files = [str(file) for file in members(weights)]
+    return files[0] if len(files) == 1 else files
 
 
 def _first_of_each_image(context: Context, rows: Sequence[int]) -> dict[int, int]:

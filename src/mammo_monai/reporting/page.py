@@ -10,8 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from mammo_monai.evaluation.estimate import Estimate
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.reporting.blocks import Section
 
 
@@ -24,7 +24,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
         sections: in their order.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["shown"] = shown
+    environment.filters["grouped"] = grouped
     environment.filters["embedded"] = lambda file: base64.b64encode((path.parent / file).read_bytes()).decode("ascii")
     environment.tests["estimate"] = lambda cell: isinstance(cell, Estimate)
     template = environment.from_string(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:
     write_text(path, text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def shown(cell: object) -> str:
+def grouped(cell: object) -> str:
     """Whole numbers with thousands apart, others with three places."""
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return str(cell)

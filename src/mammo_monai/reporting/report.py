@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mammo_monai.evaluation import plots
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import folder, replacing, write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.reporting import sections
 from mammo_monai.reporting.context import Context
 from mammo_monai.reporting.numbers import pictures, write_csv, write_json

@@ -8,11 +8,14 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mammo_monai.errors import MammoError
+
+if TYPE_CHECKING:
+    from mammo_monai.networks.checkpoints import Weights
 
 TABLE = "predictions.csv"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -67,24 +70,29 @@ def default_store() -> str:
 
 
 @contextmanager
-def opened(run: str, tracking_uri: str = "") -> Iterator[Source]:
+def opened(run: str, tracking_uri: str = "", section: str = "test") -> Iterator[Source]:
     """The evaluation that ``run`` names: a training's folder, a table, or the id of an MLflow run.
 
     Of an MLflow run the small files are copied to a temporary folder for as long as the context lasts.
+
+    Args:
+        run: what the user names.
+        tracking_uri: store that knows the run.
+        section: which of the evaluations of a folder or a run: "test", "validation", "test_flip"; a table is one.
 
     Raises:
         MammoError: there is no such thing, it holds no predictions, or the store does not know the run.
     """
     path = Path(run)
     if path.exists():
-        yield of_folder(path) if path.is_dir() else of_table(path)
+        yield of_folder(path, section) if path.is_dir() else of_table(path)
     elif _RUN_ID.fullmatch(run):
         from mammo_monai.reporting import tracked
 
         with tempfile.TemporaryDirectory(prefix="mammo-monai-") as folder:
             tracked.download(tracking_uri, run, Path(folder))
-            found = of_folder(Path(folder), f"MLflow run {run}")
-            yield Source(f"run {run[:8]}", found.predictions, found.root, run)
+            found = of_folder(Path(folder), section, said=f"MLflow run {run}")
+            yield replace(found, name=f"run {run[:8]}", run_id=run)
     else:
         raise MammoError(
             f"{run}: expected a training's folder, a table of predictions or the id of an MLflow run; there is none",
@@ -92,23 +100,30 @@ def opened(run: str, tracking_uri: str = "") -> Iterator[Source]:
         )
 
 
-def of_folder(folder: Path, shown: str = "") -> Source:
-    """A training's folder, or the artifacts of its run, whose evaluation lies in ``test``.
+def of_folder(folder: Path, section: str = "test", weights: Weights = "", said: str = "") -> Source:
+    """A training's folder, or the artifacts of its run, with its evaluations.
+
+    Args:
+        folder: that of the training, or of one of its evaluations.
+        section: the evaluation wanted: that of "test" lies in the folder itself, or in one of this name as any other.
+        weights: what predicted; those of a training elsewhere lead to what else is known of it.
+        said: what the user called the folder.
 
     Raises:
         MammoError: nothing was evaluated there.
     """
-    tables = [folder / TABLE, folder / "test" / TABLE]
-    table = next((table for table in tables if table.is_file()), None)
+    tables = [folder / TABLE] if section == "test" else []
+    table = next((table for table in (*tables, folder / section / TABLE) if table.is_file()), None)
     if table is None:
         raise MammoError(
-            f"{shown or folder}: holds no {TABLE}; run the bundle's evaluation with this folder as --output_dir first",
+            f"{said or folder}: holds no {TABLE} of the section {section}; run the bundle's evaluation with this "
+            "folder as --output_dir first, or name another --section",
             "no-predictions",
         )
-    own = [place for place in (folder, folder.parent) if (place / "model.json").is_file() or place == folder]
-    root = next((place for place in own if (place / "model.json").is_file()), folder)
-    source = Source(_name(folder), table, root)
-    return Source(source.name, table, root, str(source.json("model.json").get("run_id", "")))
+    elsewhere = [Path(weights).parent] if isinstance(weights, str | Path) and Path(weights).is_file() else []
+    own = [place for place in (*elsewhere, folder, folder.parent) if (place / "model.json").is_file()]
+    source = Source(_name(table.parent), table, next(iter(own), folder))
+    return replace(source, run_id=str(source.json("model.json").get("run_id", "")))
 
 
 def of_table(path: Path) -> Source:

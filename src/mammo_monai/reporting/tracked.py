@@ -16,7 +16,6 @@ from mammo_monai.training.tracker import expect_answer, without_credentials
 
 SMALL = (".json", ".csv")
 """Files that a report reads; weights stay where they are."""
-FOLDERS = ("test", "validation")
 
 
 def params(tracking_uri: str, run_id: str) -> dict[str, str]:
@@ -30,14 +29,15 @@ def params(tracking_uri: str, run_id: str) -> dict[str, str]:
 
 
 def download(tracking_uri: str, run_id: str, folder: Path) -> None:
-    """Copy the run's tables and JSON files, those of its evaluations in folders of their own.
+    """Copy the run's tables and JSON files, those of each of its evaluations in a folder of its own.
 
     Raises:
         MammoError: the store does not answer or does not know the run.
     """
     with _client(tracking_uri, run_id) as client:
-        files = [file for part in (None, *FOLDERS) for file in client.list_artifacts(run_id, part)]
-        for file in files:
+        top = client.list_artifacts(run_id)
+        inner = [file for part in top if part.is_dir for file in client.list_artifacts(run_id, part.path)]
+        for file in (*top, *inner):
             if not file.is_dir and file.path.endswith(SMALL):
                 with redirect_stderr(io.StringIO()):  # a progress bar per file
                     copy = Path(client.download_artifacts(run_id, file.path, str(folder)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mammo_monai.errors import MammoError
-from mammo_monai.studies.names import nearest
+from mammo_monai.names import nearest
 
 Overlay = Mapping[str, Any]
 

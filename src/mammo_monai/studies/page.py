@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mammo_monai.evaluation.estimate import Estimate
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing, write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.studies.figure import draw
 from mammo_monai.studies.result import COMPARED, MAJORITY, Line, comparisons
 from mammo_monai.studies.table import Study

@@ -14,7 +14,7 @@ from mammo_monai import __version__
 from mammo_monai.datasets import datalist as lists
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.errors import MammoError
-from mammo_monai.studies.names import nearest, same
+from mammo_monai.names import nearest, same
 from mammo_monai.studies.overlays import Overlay, checked, filled, layered, names_in, read_config, read_preset
 from mammo_monai.studies.table import Row, Study
 
@@ -187,6 +187,7 @@ class _Planner:
             return str(needs[text.removeprefix(REFERENCE)] if text.startswith(REFERENCE) else self.texts[text])
 
         overlay = filled(dict(self.overlays[name]), meaning)
+        self._check_network(name, overlay)
         root = Path(overlay.get("dataset_dir", self.dataset_dir))
         content = self._content(datalist, root)
         said = {key: value for key, value in self.overlays[name].items() if key not in (*DATA, *MACHINE)}
@@ -208,6 +209,17 @@ class _Planner:
             tested=bool(content["test"]),
             classical=classical,
         )
+
+    @staticmethod
+    def _check_network(name: str, overlay: Overlay) -> None:
+        """A mistyped network is known before hours of training, not when its row begins."""
+        from mammo_monai.networks.build import check_name
+
+        try:
+            if "backbone" in overlay:
+                check_name(overlay["backbone"])
+        except MammoError as error:
+            raise MammoError(f"row {name!r}: {error}", error.reason) from None
 
     def _text_keeping_rows(self, value: Any) -> Any:
         return filled(value, lambda name: f"{{{name}}}" if name.startswith(REFERENCE) else str(self.texts[name]))

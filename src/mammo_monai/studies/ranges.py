@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from mammo_monai.errors import MammoError
-from mammo_monai.studies.names import nearest
+from mammo_monai.names import nearest
 
 if TYPE_CHECKING:
     from optuna.trial import Trial

@@ -10,10 +10,10 @@ import numpy as np
 
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import paired, prediction_table
-from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.evaluation.bonferroni import survives
+from mammo_monai.evaluation.estimate import Difference, Estimate
 from mammo_monai.evaluation.metrics import estimates
 from mammo_monai.evaluation.scored import Scored
-from mammo_monai.reporting.comparing import survives
 from mammo_monai.studies.folder import FINISHED, Outcome, read_json
 from mammo_monai.studies.plan import Job
 from mammo_monai.studies.pooling import pooled
@@ -44,7 +44,7 @@ class Line:
     row: Row
     counts: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Estimate] = field(default_factory=dict)
-    differences: Mapping[str, Estimate] = field(default_factory=dict)
+    differences: Mapping[str, Difference] = field(default_factory=dict)
     beyond: Mapping[str, bool | None] = field(default_factory=dict)
     cost: Mapping[str, float] = field(default_factory=dict)
     remark: str = ""
@@ -70,19 +70,14 @@ def compare(study: Study, jobs: Sequence[Job], failures: Sequence[Outcome]) -> l
         _line(row, own[row.name], tested, row.against or study.baseline, remarks.get(row.name, ""))
         for row in study.rows
     ]
-    return marked(lines, min((len(np.unique(one.patients)) for one in tested.values()), default=0))
+    return marked(lines)
 
 
-def marked(lines: Sequence[Line], patients: int) -> list[Line]:
-    """The lines with what is known of their differences when all of them are looked at together.
-
-    Args:
-        lines: all of a study.
-        patients: fewest that a row was tested on.
-    """
+def marked(lines: Sequence[Line]) -> list[Line]:
+    """All lines of a study, with what is known of their differences when all of them are looked at together."""
     total = comparisons(lines)
     return [
-        replace(line, beyond={name: survives(found, total, patients) for name, found in line.differences.items()})
+        replace(line, beyond={name: survives(found, total) for name, found in line.differences.items()})
         for line in lines
     ]
 
@@ -107,7 +102,7 @@ def _line(row: Row, jobs: Sequence[Job], tested: Mapping[str, Scored], baseline:
     if ours is None:
         return Line(row, cost=cost, remark=remark)
     counts = np.bincount(ours.labels, minlength=len(ours.class_names)).tolist()
-    differences: dict[str, Estimate] = {}
+    differences: dict[str, Difference] = {}
     try:
         if baseline not in tested:
             raise MammoError(f"{baseline} has no result", "no-baseline")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mammo_monai.errors import MammoError
+from mammo_monai.errors import MammoError, missing_extra
 from mammo_monai.studies.ranges import Ranges
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def open_search(name: str, storage: str, ranges: Ranges, identity: Mapping[str, 
         from optuna.exceptions import StorageInternalError
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError:
-        raise MammoError("tune needs Optuna; pip install 'mammo-monai[tune]'", "missing-extra") from None
+        raise missing_extra("tune needs Optuna", "tune") from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         search = optuna.create_study(

@@ -14,7 +14,7 @@ from typing import Any
 from mammo_monai.bundle_config import as_values
 from mammo_monai.classical import models
 from mammo_monai.errors import MammoError
-from mammo_monai.studies.names import nearest, same
+from mammo_monai.names import nearest, same
 
 STUDY_KEYS = ("name", "note", "baseline", "common", "rows")
 ROW_TEXTS = ("name", "note", "seen", "classical", "against")

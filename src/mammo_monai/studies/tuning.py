@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mammo_monai.errors import MammoError
-from mammo_monai.studies import found
 from mammo_monai.studies import search as searches
+from mammo_monai.studies import search_results
 from mammo_monai.studies.engines import Submit
 from mammo_monai.studies.folder import STOP, Outcome, finished, prepare
 from mammo_monai.studies.overlays import checked, read_config
@@ -105,9 +105,9 @@ class Tuning:
             with ParentRun(self.tracking_uri, experiment, self.name, self.out, source, known) as parent:
                 search.set_user_attr("run_id", parent.run_id)
                 self._loop(search, parent, trials, workers)
-                best = found.write(search, self.out, f"val_{METRIC}")
+                best = search_results.write(search, self.out, f"val_{METRIC}")
                 score = {} if best is None else {f"best_val_{METRIC}": search.best_value}
-                parent.log(score, [self.out / name for name in (found.BEST, found.TRIALS)])
+                parent.log(score, [self.out / name for name in (search_results.BEST, search_results.TRIALS)])
         return best
 
     def _loop(self, search: optuna.Study, parent: ParentRun, trials: int, workers: int) -> None:

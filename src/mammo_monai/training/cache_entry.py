@@ -100,8 +100,8 @@ def _stored(pixels: Any, part: Mapping[str, Any]) -> StoredImage:
     def read(rows: slice, cols: slice) -> torch.Tensor:
         return cast(torch.Tensor, pixels[:, rows, cols])
 
-    like = MetaTensor(torch.zeros(0), meta=part["meta"], applied_operations=part["operations"])
-    return stored(tuple(pixels.get_shape()), read(slice(0), slice(0)).dtype, like, read)
+    shape, dtype = tuple(pixels.get_shape()), read(slice(0), slice(0)).dtype
+    return stored(shape, dtype, part["meta"], part["operations"], read)
 
 
 def read_facts(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -106,7 +106,8 @@ class CachedDataset(Dataset):
         """Where the item's entry belongs; None when a file is missing, which the reader will report."""
         files = {name for transform in self.cached for name in getattr(transform, "keys", ())}
         # MONAI's naming: an attribute such as ``laterality_key`` names an entry that the transform reads as well.
-        read = {value for transform in self.cached for name, value in vars(transform).items() if name.endswith("_key")}
+        named = [{**vars(type(transform)), **vars(transform)} for transform in self.cached]
+        read = {value for attributes in named for name, value in attributes.items() if name.endswith("_key")}
         parts = [self._chain, fingerprint({name: item[name] for name in read & item.keys()})]
         try:
             parts += [_file_identity(name, item[name]) for name in sorted(files & item.keys())]

@@ -15,7 +15,7 @@ from ignite.engine import Engine, Events
 from mammo_monai import __version__
 from mammo_monai.errors import MammoError
 from mammo_monai.files import replacing, write_text
-from mammo_monai.networks.weights import sha256
+from mammo_monai.networks.checkpoints import sha256
 
 logger = logging.getLogger(__name__)
 

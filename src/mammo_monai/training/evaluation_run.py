@@ -10,14 +10,17 @@ from typing import Any
 from ignite.engine import Engine, Events
 
 from mammo_monai import reporting
-from mammo_monai.evaluation.decision import NAME
+from mammo_monai.datasets import datalist as lists
+from mammo_monai.evaluation.decisions.storage import NAME
 from mammo_monai.reporting.sources import validation
-from mammo_monai.training.prediction_writer import EvaluationWriter
+from mammo_monai.training.evaluation_writer import EvaluationWriter
 from mammo_monai.training.tracker import Tracker
 from mammo_monai.training.tracking import environment
 
 MAIN = ("macro_auc", "auc_", "accuracy")
-"""Beginnings of the names of the figures that are logged with their intervals."""
+"""Beginnings of the names of the figures that are logged with their intervals: MLflow's page draws a chart of every
+metric, and those of all ends would hide the figures. ``metrics.json`` and ``figures.csv`` beside them have every end.
+"""
 
 
 class MLflowEvaluation:
@@ -31,7 +34,9 @@ class MLflowEvaluation:
         writer: the handler that made the evaluation; stands before this one.
         section: prefix of the metrics, the part of the datalist evaluated.
         card: ``model.json`` of the weights.
-        datalist_digest: of the datalist evaluated on.
+        datalist: that was evaluated.
+        dataset_dir: its data set.
+        bundle_root: folder of the bundle, whose chain draws the report's overlays.
     """
 
     def __init__(
@@ -41,13 +46,16 @@ class MLflowEvaluation:
         writer: EvaluationWriter,
         section: str,
         card: Mapping[str, Any],
-        datalist_digest: str,
+        datalist: str,
+        dataset_dir: str,
+        bundle_root: str,
     ) -> None:
         self.settings = (tracking_uri, experiment_name)
         self.writer = writer
         self.section = section
         self.card = card
-        self.digest = datalist_digest
+        self.digest = lists.digest(datalist)
+        self.paths = {"datalist": Path(datalist), "root": Path(dataset_dir), "bundle": Path(bundle_root)}
 
     def attach(self, engine: Engine) -> None:
         engine.add_event_handler(Events.COMPLETED, self._log)
@@ -65,7 +73,8 @@ class MLflowEvaluation:
         tracker.log_metrics(flat(self.section, self.writer.metrics), int(self.card.get("epoch", 0)))
         folder = Path(self.writer.folder)
         texts = [folder / name for name in ("predictions.csv", "metrics.json", "report.md")]
-        written = reporting.after_evaluation(folder, self.settings[0])
+        weights, _ = self.writer.network
+        written = reporting.after_evaluation(folder, self.settings[0], weights=weights, **self.paths)
         tracker.log_files(list(dict.fromkeys([*texts, *written, *sorted(folder.glob("*.png"))])), self.section)
         self._log_decision(tracker, own)
         if not own:

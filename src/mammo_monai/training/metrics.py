@@ -18,6 +18,9 @@ from mammo_monai.errors import MammoError
 from mammo_monai.evaluation import figures
 from mammo_monai.evaluation.scored import of
 
+OF_CALLS = ("precision", "sensitivity", "f1")
+"""Figures of the class called, of which there are means."""
+
 
 def point(logits: Tensor, labels: Tensor, class_names: Sequence[str], names: Sequence[str]) -> dict[str, float]:
     """Figures of (N, C) logits and (N,) labels by their names in ``evaluation``; NaN where undefined."""
@@ -71,17 +74,6 @@ class MacroAUC(EpochMetric):
         return point(logits, labels, classes, ["macro_auc"])["macro_auc"]
 
 
-class AUCPerClass(EpochMetric):
-    """One AUC per class, logged as ``auc_<class>``."""
-
-    def __init__(self, class_names: Sequence[str]) -> None:
-        super().__init__()
-        self.class_names = list(class_names)
-
-    def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
-        return point(logits, labels, self.class_names, [f"auc_{name}" for name in self.class_names])
-
-
 class Accuracy(EpochMetric):
     """Share of images whose most probable class is the true one."""
 
@@ -89,48 +81,34 @@ class Accuracy(EpochMetric):
         return float((logits.argmax(1) == labels).double().mean())
 
 
-class PositiveClass(EpochMetric):
-    """``precision``, ``recall``, ``f1`` and ``auc`` of one class, the positive one, against the rest.
+class ClassFigures(EpochMetric):
+    """Area, precision, sensitivity and F1 of every class, and their means, under their names in ``evaluation``.
+
+    Every bundle logs these, so that runs of all bundles compare, and ``val_<name>`` with ``test_<name>``:
+    ``auc_<class>``, ``precision_<class>``, ..., ``macro_f1``, ``weighted_sensitivity``, ...
 
     Args:
         class_names: in the order of the logits.
-        positive: name of the positive class, "malignant" for example.
+        positive: a class, "malignant" for example, whose four figures are logged once more without its name (``auc``,
+            ``precision``, ``sensitivity``, ``f1``); "none" where no class is the positive one.
 
     Raises:
         MammoError: reason ``bad-option``, when there is no such class.
     """
 
-    def __init__(self, class_names: Sequence[str], positive: str) -> None:
+    def __init__(self, class_names: Sequence[str], positive: str = "none") -> None:
         super().__init__()
-        if positive not in class_names:
+        if positive not in ("none", *class_names):
             raise MammoError(
-                f"positive class {positive!r}: expected one of {', '.join(class_names)}, the datalist's classes",
+                f"positive class {positive!r}: expected none or one of {', '.join(class_names)}, the datalist's "
+                "classes",
                 reason="bad-option",
             )
         self.class_names = list(class_names)
-        self.figures = {
-            "precision": f"precision_{positive}",
-            "recall": f"sensitivity_{positive}",
-            "f1": f"f1_{positive}",
-            "auc": f"auc_{positive}",
-        }
-
-    def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
-        values = point(logits, labels, self.class_names, list(self.figures.values()))
-        return {name: values[figure] for name, figure in self.figures.items()}
-
-
-class PrecisionRecallF1(EpochMetric):
-    """Of every class (``precision_<class>``, ...), and their means (``macro_f1``, ``weighted_recall``, ...)."""
-
-    def __init__(self, class_names: Sequence[str]) -> None:
-        super().__init__()
-        self.class_names = list(class_names)
-        means = [f"{mean}_{figure}" for mean in ("macro", "weighted") for figure in ("precision", "recall", "f1")]
-        each = {"precision": "precision", "recall": "sensitivity", "f1": "f1"}
-        self.figures = {name: name for name in means} | {
-            f"{name}_{label}": f"{figure}_{label}" for name, figure in each.items() for label in class_names
-        }
+        means = [f"{mean}_{figure}" for mean in ("macro", "weighted") for figure in OF_CALLS]
+        each = [f"{figure}_{name}" for figure in ("auc", *OF_CALLS) for name in class_names]
+        short = {} if positive == "none" else {figure: f"{figure}_{positive}" for figure in ("auc", *OF_CALLS)}
+        self.figures = {name: name for name in (*each, *means)} | short
 
     def evaluate(self, logits: Tensor, labels: Tensor) -> Mapping[str, float]:
         values = point(logits, labels, self.class_names, list(self.figures.values()))

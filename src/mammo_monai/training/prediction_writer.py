@@ -1,4 +1,4 @@
-"""Handlers that turn an evaluator's outputs into files: an evaluation with truth, an inference without."""
+"""The handler that turns an evaluator's outputs into the files of an inference; those that know truth build on it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import torch
 from ignite.engine import Engine, Events
 
 from mammo_monai.errors import MammoError
-from mammo_monai.evaluation.decision import ABSTAIN, Decision, decide, find, path_of
+from mammo_monai.evaluation.decisions.calling import decide
+from mammo_monai.evaluation.decisions.decision import Decision
+from mammo_monai.evaluation.decisions.storage import find, path_of
 from mammo_monai.evaluation.exams import exam_results, write_exams
 from mammo_monai.evaluation.identity import identify
 from mammo_monai.evaluation.predictions import Prediction, write
-from mammo_monai.evaluation.report import write_evaluation
-from mammo_monai.networks.ensemble import Weights
+from mammo_monai.networks.checkpoints import Weights
 
 logger = logging.getLogger(__name__)
 UNDECIDED = "none: the most probable class is named, whatever its probability"
@@ -61,8 +62,11 @@ class PredictionWriter:
 
     def _start(self) -> None:
         self.rows.clear()
-        self.decision = decision_of(*self.network, self.class_names)
-        self.context["decision"] = str(self.decision or UNDECIDED)
+        self._decide_by(decision_of(*self.network, self.class_names))
+
+    def _decide_by(self, decision: Decision | None) -> None:
+        self.decision = decision
+        self.context["decision"] = str(decision or UNDECIDED)
         logger.info("decision: %s", self.context["decision"])
 
     def _collect(self, engine: Engine) -> None:
@@ -77,15 +81,6 @@ class PredictionWriter:
     def _finish(self, engine: Engine) -> None:
         write(self.folder / "predictions.csv", self.rows, self.class_names)
         write_exams(self.folder / "exams", exam_results(self.rows, self.class_names, self.context, self.decision))
-
-
-class EvaluationWriter(PredictionWriter):
-    """As :class:`PredictionWriter`, but with truth: writes the whole evaluation and keeps its ``metrics``."""
-
-    metrics: Mapping[str, Any] = {}
-
-    def _finish(self, engine: Engine) -> None:
-        self.metrics = write_evaluation(self.folder, self.rows, self.class_names, self.context)
 
 
 def decision_of(weights: Weights, tta: str, class_names: Sequence[str]) -> Decision | None:
@@ -125,9 +120,15 @@ def prediction(
         probabilities=() if error else tuple(scores.float().cpu().tolist()),
         error=error,
         box=tuple(int(edge) for edge in item.get("box", ())),
+        turn=int(item.get("turn", 0)),
         finding=str(int(item["finding"])) if "finding" in item else "",
     )
-    if error or decision is None:
-        return made
-    (called,) = decide(np.array([made.probabilities]), decision).called
-    return replace(made, decision=called or ABSTAIN)
+    return with_decision(made, decision)
+
+
+def with_decision(row: Prediction, decision: Decision | None) -> Prediction:
+    """The row with what the decision calls it; as it is where it has an error or nothing decides."""
+    if row.error or decision is None:
+        return row
+    (called,) = decide(np.array([row.probabilities]), decision).called
+    return replace(row, decision=called)

@@ -12,8 +12,10 @@ from monai.transforms.inverse import InvertibleTransform
 from monai.transforms.transform import MapTransform
 from monai.transforms.utils import TransformBackends
 from monai.utils.enums import TraceKeys
+from numpy.typing import NDArray
 
 from mammo_monai.errors import MammoError
+from mammo_monai.transforms import turns
 from mammo_monai.transforms.located_breast import as_meta_tensor
 from mammo_monai.transforms.source import box_from_source
 from mammo_monai.transforms.stored_image import StoredImage
@@ -28,17 +30,19 @@ class CropBox(InvertibleTransform):
 
     backend = (TransformBackends.TORCH,)
 
-    def __call__(self, img: Any, box: Sequence[float]) -> torch.Tensor:
+    def __call__(self, img: Any, box: Sequence[float], turn: int = 0) -> torch.Tensor:
         """Cut ``box`` out of one image.
 
         Args:
             img: (channel, row, column) array, tensor, MetaTensor or
                 :class:`~mammo_monai.transforms.stored_image.StoredImage`, of which only the box is read.
             box: (row_min, col_min, row_max, col_max), half-open, in pixels of the source image; it may reach past it.
+            turn: how the patch is laid down, see :mod:`mammo_monai.transforms.turns`.
 
         Raises:
-            MammoError: reason ``bad-box``, when it holds no pixel of the image or far too many.
+            MammoError: reason ``bad-box``, when it holds no pixel of the image or far too many; ``bad-turn``.
         """
+        turns.check(turn)
         if not isinstance(img, StoredImage):
             whole = as_meta_tensor(img)
             img = StoredImage(whole, lambda rows, cols: whole.as_tensor()[:, rows, cols])
@@ -56,25 +60,23 @@ class CropBox(InvertibleTransform):
         margins = (cols.start - left, right - cols.stop, rows.start - top, bottom - rows.stop)
         if any(margins):
             pixels = _padded(pixels, margins)
-        shift = np.eye(4)
-        shift[:2, -1] = top, left
-        return tracked(self, frame, pixels, shift, {"box": (top, left, bottom, right)})
+        placed = (top, left, bottom, right)
+        laid = turns.turned(pixels, turn)
+        return tracked(self, frame, laid, _affine(placed, turn), {"box": placed, "turn": turn})
 
     def inverse(self, data: torch.Tensor) -> torch.Tensor:
         """Back into the frame the box was cut from; zeros elsewhere, what lay outside it is dropped."""
         transform = self.pop_transform(data)
         size = tuple(int(n) for n in transform[TraceKeys.ORIG_SIZE])
-        top, left, bottom, right = transform[TraceKeys.EXTRA_INFO]["box"]
+        placed, turn = (transform[TraceKeys.EXTRA_INFO][key] for key in ("box", "turn"))
+        top, left, bottom, right = placed
         image = as_meta_tensor(data)
-        whole = image.as_tensor().new_zeros((image.shape[0], *size))
+        patch = turns.turned_back(image.as_tensor(), turn)
+        whole = patch.new_zeros((patch.shape[0], *size))
         rows, cols = slice(max(0, top), min(size[0], bottom)), slice(max(0, left), min(size[1], right))
-        whole[:, rows, cols] = image.as_tensor()[
-            :, rows.start - top : rows.stop - top, cols.start - left : cols.stop - left
-        ]
-        back = np.eye(4)
-        back[:2, -1] = -top, -left
+        whole[:, rows, cols] = patch[:, rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
         with self.trace_transform(False):
-            return tracked(self, image, whole, back)
+            return tracked(self, image, whole, np.linalg.inv(_affine(placed, turn)))
 
 
 class CropBoxd(MapTransform, InvertibleTransform):
@@ -82,13 +84,15 @@ class CropBoxd(MapTransform, InvertibleTransform):
 
     Args:
         keys: images of the same view.
-        box_key: item entry with the box.
+        box_key: item entry with the box. An entry ``turn``, where there is one, says how the patch is laid down.
         allow_missing_keys: whether a key may be absent.
     """
 
     backend = CropBox.backend
     reads_windows = True
     """Tells a data set that a :class:`StoredImage` will do."""
+    turn_key = "turn"
+    """Of the class, not of its objects: without turned patches the chain is what it was before there were any."""
 
     def __init__(self, keys: KeysCollection, box_key: str = "box", allow_missing_keys: bool = False) -> None:
         super().__init__(keys, allow_missing_keys)
@@ -99,7 +103,7 @@ class CropBoxd(MapTransform, InvertibleTransform):
         """Cut the entries of one item."""
         d = dict(data)
         for key in self.key_iterator(d):
-            d[key] = self.cropper(d[key], d[self.box_key])
+            d[key] = self.cropper(d[key], d[self.box_key], d.get(self.turn_key, 0))
         return d
 
     def inverse(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
@@ -108,6 +112,14 @@ class CropBoxd(MapTransform, InvertibleTransform):
         for key in self.key_iterator(d):
             d[key] = self.cropper.inverse(d[key])
         return d
+
+
+def _affine(box: Sequence[int], turn: int) -> NDArray[np.float64]:
+    """(4, 4): pixel of the image under each pixel of its patch."""
+    top, left, bottom, right = box
+    affine = turns.affine(turn, (bottom - top, right - left))
+    affine[:2, -1] += top, left
+    return affine
 
 
 def _padded(pixels: torch.Tensor, margins: Sequence[int]) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from monai.data.meta_tensor import MetaTensor
@@ -25,14 +26,17 @@ class StoredImage:
     read: Read
 
 
-def stored(shape: tuple[int, ...], dtype: torch.dtype, like: MetaTensor, read: Read) -> StoredImage:
+def stored(
+    shape: tuple[int, ...], dtype: torch.dtype, meta: dict[Any, Any], operations: list[Any], read: Read
+) -> StoredImage:
     """A :class:`StoredImage` whose frame takes no memory.
 
     Args:
         shape: (channel, row, column) of the whole image.
         dtype: of its pixels.
-        like: has its meta and applied operations.
+        meta: of the whole image.
+        operations: applied to it.
         read: see :class:`StoredImage`.
     """
     pixels = torch.zeros((), dtype=dtype).expand(shape)
-    return StoredImage(MetaTensor(pixels, meta=like.meta, applied_operations=like.applied_operations), read)
+    return StoredImage(MetaTensor(pixels, meta=meta, applied_operations=operations), read)

@@ -58,6 +58,12 @@ def test_probabilities_are_those_of_the_predictor_and_of_the_bundle(run, trained
     assert outcome["context"]["weights"] == ours["context"]["weights"] == weights
 
 
+def test_the_golden_probabilities(run, golden, tmp_path):
+    code, outcome = run(golden.exam, golden.bundle, "--overlays", "off")
+    assert code == 0
+    golden.check(result_of(tmp_path / "out", outcome["exams"][0]))
+
+
 def test_report_and_pictures_belong_to_the_study(run, trained, study, tmp_path):
     import highdicom
 

@@ -171,13 +171,14 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
 
 
 @pytest.fixture(scope="session")
-def orthanc(label_phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def orthanc(
+    label_phantoms: Path, tmp_path_factory: pytest.TempPathFactory, needs: Callable[..., None]
+) -> Iterator[str]:
     """Address of a PACS that holds the phantoms and one object of another modality; no DIMSE, loopback only."""
     import pydicom
     import requests
 
-    if ORTHANC is None or not DICOMWEB.exists():
-        pytest.skip("orthanc and orthanc-dicomweb are not installed (scripts/orthanc.sh)")
+    needs("Orthanc with its DICOMweb plugin", ORTHANC, DICOMWEB.exists())
     folder, port = tmp_path_factory.mktemp("orthanc"), free_port()
     config = {
         "StorageDirectory": str(folder / "storage"), "IndexDirectory": str(folder / "storage"),

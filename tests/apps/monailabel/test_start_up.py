@@ -1,4 +1,4 @@
-"""What keeps the app from starting: each time one line that says why."""
+"""The app without a server: that it answers, and what keeps it from starting: each time one line that says why."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ def test_it_starts_and_says_what_it_serves(made, own):
     app = made(own, models=own.name, bundle_sha256=bundle_digest(own))
     assert list(app.info()["models"]) == [own.name]
     assert made(own.parent, models=own.name).model_info(own.name) == app.model_info(own.name)
+
+
+def test_the_golden_probabilities(made, golden, tmp_path):
+    shutil.copytree(golden.exam, tmp_path / "studies" / "exam")
+    answer = made(golden.bundle).infer({"model": golden.bundle.name, "image": "exam"})
+    golden.check(answer["params"])
 
 
 def test_weights_that_do_not_match_their_card(caplog, made, own):

@@ -28,15 +28,16 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bundle(small_bundle: Callable[..., Path]) -> Path:
     """A bundle with small random weights, their card, and a decision."""
-    from mammo_monai.evaluation import decision
+    from mammo_monai.evaluation.decisions import storage
+    from mammo_monai.evaluation.decisions.decision import Decision
     from mammo_monai.evaluation.operating import OperatingPoint
-    from mammo_monai.networks.weights import sha256
+    from mammo_monai.networks.checkpoints import sha256
 
     folder = small_bundle()
     weights = folder / "models" / "model.pt"
     points = (OperatingPoint("045", "sensitivity", 0.9, 0.3, 0.9, 0.5),)
     # A margin that some images reach and some do not: both a class and abstention are shown.
-    decision.write(decision.Decision(sha256(weights), ("045", "1", "23"), 1.5, 0.08, points, 100), weights)
+    storage.write(Decision(sha256(weights), ("045", "1", "23"), 1.5, 0.08, points, 100), weights)
     return folder
 
 
@@ -104,7 +105,8 @@ class Page:
 def serve(model: Any, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Factory of a page over a folder."""
     import uvicorn
-    from reading_page.app import Desk, create_app
+    from reading_page.app import create_app
+    from reading_page.desk import Desk
     from reading_page.folders import Root
     from reading_page.pictures import Pictures
     from reading_page.readings import Readings

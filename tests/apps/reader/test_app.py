@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
+from reading_page.model import Model
 
+from mammo_monai import Predictor
 from mammo_monai.cli import run
 from mammo_monai.evaluation.exam_result import ExamResult
 from mammo_monai.inference.exam import find_exams
@@ -31,8 +33,6 @@ def test_from_a_folder_to_a_result(serve, films, model, bundle):
     assert exam["patient"] == found["exams"][1]["patient"] and exam["images"][0]["path"].startswith("images/")
     status, content, _ = page.patiently(f"{address}/exams/1/result?reader=Anna")
     assert status == 200 and content["notice"].startswith("Research use only")
-    from mammo_monai import Predictor
-
     direct = Predictor(bundle, device="cpu").predict(find_exams(films / "images").exams[1])
     ours = ExamResult.from_json(content)
     assert (ours.patient, ours.exam, ours.context) == (direct.patient, direct.exam, direct.context)
@@ -40,6 +40,14 @@ def test_from_a_folder_to_a_result(serve, films, model, bundle):
         assert one.path == f"images/{other.path}" and one.outcome.decision == other.outcome.decision
         assert one.outcome.calibrated == pytest.approx(other.outcome.calibrated, abs=1e-6)
         assert one.outcome.operating_points[0].called == other.outcome.operating_points[0].called
+
+
+def test_the_golden_probabilities(serve, golden):
+    page = serve(golden.exam, model=Model(lambda: Predictor(golden.bundle, device="cpu")))
+    address, _ = page.scan()
+    status, content, _ = page.patiently(f"{address}/exams/0/result")
+    assert status == 200
+    golden.check(content)
 
 
 def test_pixels_and_saliency_in_the_geometry_that_is_shown(serve, films):

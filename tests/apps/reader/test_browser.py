@@ -27,9 +27,8 @@ return Object.fromEntries([...document.querySelectorAll(".view[data-place]")].ma
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.skip("chromium and chromedriver are not installed: the reading page was not opened in a browser")
+def browser(needs):
+    needs("Chromium with its driver", shutil.which("chromium"), shutil.which("chromedriver"))
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()

@@ -81,7 +81,7 @@ def test_every_outcome_is_named_and_counted(make_list: Make, cut: Make, tmp_path
     made = cut(images, "context", labels_="benign_malignant", kinds=["mass"])
     assert made["outcomes"] == {
         "context": {
-            "kept": {"at-edge": 2, "larger-than-image": 1, "tiny": 2, "touches-another-class": 2},
+            "kept": {"at-edge": 2, "grown": 2, "larger-than-image": 1, "tiny": 2, "touches-another-class": 2},
             "left_out": {
                 "bad-coordinates": 1, "kind-calcification-not-asked": 1, "kind-other-not-asked": 1,
                 "no-coordinates": 1, "off-breast": 1, "off-image": 1, "two-classes": 2,
@@ -89,6 +89,32 @@ def test_every_outcome_is_named_and_counted(make_list: Make, cut: Make, tmp_path
         }
     }  # fmt: skip
     assert len(items(made)) == 31 + 1 + 1 + 1 + 2 + 1  # plain, tiny, at the edge, large, side by side, a point
+
+
+@pytest.mark.parametrize(("policy", "patches"), [("context", 1), ("tile", 5)])
+def test_every_policy_says_the_same_of_a_small_finding(make_list: Make, cut: Make, policy: str, patches: int) -> None:
+    """A radius of 3 is a side of 6 pixels, 7.9 one of 16 whole ones: kept, and counted in patches."""
+    small = {1: [mass(300, 150, 3)], 2: [mass(300, 150, 7.9)], 3: [mass(300.5, 150.5, 7.5)]}
+    images = make_list(lambda i: small.get(i, one_each(i)), 24, **RATIOS)
+    made = cut(images, policy, labels_="benign_malignant")
+    assert made["outcomes"][policy]["kept"]["tiny"] == 2 * patches
+    kept = Counter(item["image"] for item in items(made))
+    assert {kept[f"f{i}.png"] for i in small} == {patches}
+
+
+def test_copies_are_patches_laid_down_otherwise_where_their_patch_is(make_list: Make, cut: Make) -> None:
+    images = make_list(one_each, 24, **RATIOS)
+    options: dict[str, Any] = {"options": {"size": "64"}, "labels_": "normal_abnormal"}
+    plain = cut(images, "tile", "background", **options)
+    made = cut(images, "tile", "background", copies=3, **options)
+    for section in SECTIONS:
+        assert made[section] == [{**item, "turn": turn} for item in plain[section] for turn in range(3)]
+        assert made["report"][section]["all"]["patches"] == 3 * plain["report"][section]["all"]["patches"]
+        assert made["report"][section]["all"]["findings"] == plain["report"][section]["all"]["findings"]
+    assert made["outcomes"] == plain["outcomes"] and made["patches"]["copies"] == 3
+    mixed = cut(images, "tile", "background", copies=8, split="patches", **options)
+    training, test = ({(item["image"], *item["box"]) for item in mixed[section]} for section in ("training", "test"))
+    assert training & test  # what the wrong split is shown by
 
 
 def test_background_is_normal_in_share_and_touches_no_finding(make_list: Make, cut: Make, film: np.ndarray) -> None:
@@ -202,6 +228,8 @@ def test_an_unreadable_image_is_left_out_and_named(make_list: Make, cut: Make, t
         ({"normal_share": 1.0}, "--normal_share 1.0"),
         ({"normal_share": float("nan")}, "--normal_share nan"),
         ({"split": "images"}, "--split images"),
+        ({"copies": 0}, "--copies 0: expected a whole number from 1 to 8"),
+        ({"copies": 9}, "--copies 9"),
     ],
 )
 def test_options_that_are_refused(make_list: Make, cut: Make, options: dict[str, Any], message: str) -> None:

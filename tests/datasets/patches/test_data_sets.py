@@ -136,6 +136,8 @@ def test_five_classes_of_mini_mias(films: tuple[Path, Path], tmp_path: Path) -> 
     findings = sum(part["all"]["findings"] for part in made["report"].values())
     assert findings == len(calcifications) + len(masses)
     assert made["outcomes"]["tile"]["left_out"]["off-breast"] == 1
+    tiny = [row for row in calcifications + masses if 2 * int(row[6]) < 16]
+    assert made["outcomes"]["tile"]["kept"]["tiny"] == 5 * len(tiny) > 0
     for section in SECTIONS:
         normal = made["counts"][section]["normal"]
         assert normal == pytest.approx(0.85 * len(made[section]), abs=1)

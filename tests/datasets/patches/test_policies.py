@@ -39,7 +39,7 @@ def test_context_is_a_square_around_the_longer_side(options: dict[str, str], sid
 
 
 def test_context_of_a_finding_of_radius_three_and_of_one_as_large_as_the_image() -> None:
-    assert cuts("context", (497, 397, 503, 403)) == [((468, 368, 532, 432), ["tiny"])]
+    assert cuts("context", (497, 397, 503, 403)) == [((468, 368, 532, 432), ["grown"])]
     assert cuts("context", (100, 0, 900, 800)) == [((0, -100, 1000, 900), ["larger-than-image"])]
 
 

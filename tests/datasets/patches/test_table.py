@@ -16,7 +16,7 @@ def table(tmp_path, *lines, header=HEADER):
 
 def test_rows_become_items_and_other_columns_are_not_looked_at(tmp_path):
     made = table(tmp_path, "a/1.dcm,-5,0,20,30,R,0.7", header=f"{HEADER},laterality,p_malignant")
-    expected = {"image": str(tmp_path / "set/a/1.dcm"), "path": "a/1.dcm", "box": [-5, 0, 20, 30]}
+    expected = {"image": str(tmp_path / "set/a/1.dcm"), "path": "a/1.dcm", "box": [-5, 0, 20, 30], "turn": 0}
     unknown = {"patient": "", "exam": "", "view": ""}
     assert find_patches(tmp_path / "set", made) == [{**expected, **unknown, "laterality": "R"}]
 
@@ -40,6 +40,15 @@ def test_a_box_that_is_none_is_named(tmp_path, line, message):
         find_patches(tmp_path, table(tmp_path, line))
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_copy_says_how_it_is_laid_down(tmp_path):
+    header = f"{HEADER},turn"
+    items = find_patches(tmp_path, table(tmp_path, "a.png,0,0,9,9,6", "a.png,0,0,9,9,", header=header))
+    assert [item["turn"] for item in items] == [6, 0]
+    for turn in ("8", "-1", "1.5", "left"):
+        with pytest.raises(MammoError, match="column 'turn': expected a whole number from 0 to 7"):
+            find_patches(tmp_path, table(tmp_path, f"a.png,0,0,9,9,{turn}", header=header))
 
 
 def test_no_table_another_table_and_a_patch_list(tmp_path):

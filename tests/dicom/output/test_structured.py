@@ -117,11 +117,26 @@ def test_groups_say_side_view_and_source(written, exam, named):
     assert used == [[uids[0]], [uids[1]], [uids[2]], [uids[3]], [uids[0], uids[2]], [uids[1]], uids[:3]]
 
 
-def test_decision_and_operating_points_are_coded(written, named):
+def test_an_abstention_is_text_and_no_finding(written, named):
+    _, report = written
+    first, *_ = groups(report, named)
+    assert not named(first, FINDING)
+    (decision,) = named(first, "decision")
+    assert (decision.ValueType, decision.TextValue) == ("TEXT", "abstain")
+    assert value(named(first, "most-probable")[0]) == digest("c", "23")
+    assert "abstain" not in {element.value for element in report.iterall() if element.keyword == "CodeMeaning"}
+
+
+def test_decision_and_operating_points_are_coded(written, exam, tmp_path, named):
+    result, root = exam
+    image = replace(result.images[0], outcome=replace(result.images[0].outcome, decision="1"))
+    decided = pydicom.dcmread(
+        write_outputs(replace(result, images=(image,), breasts=(), whole=None), root, tmp_path)[0]
+    )
+    (group,) = groups(decided, named)
+    assert value(named(group, FINDING)[0]) == value(named(group, "decision")[0]) == digest("c", "1")
     _, report = written
     first, second, *_ = groups(report, named)
-    assert value(named(first, FINDING)[0]) == value(named(first, "decision")[0]) == digest("c", "abstain")
-    assert value(named(first, "most-probable")[0]) == digest("c", "23")
     assert value(named(first, digest("o", "screening"))[0]) == POSITIVE
     assert value(named(first, digest("o", "rule in"))[0]) == NEGATIVE
     assert value(named(second, FINDING)[0]) == digest("c", "23") and not named(second, "decision")

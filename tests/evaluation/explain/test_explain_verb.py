@@ -1,4 +1,4 @@
-"""The verb, on the BI-RADS bundle as it stands and on a patch bundle made of the same ids."""
+"""The verb on bundles as they stand: the BI-RADS one for whole images, both patch bundles for patches and heat maps."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from monai.bundle import ConfigWorkflow
 
 from mammo_monai.cli import run
 from mammo_monai.networks.birads_net import BiradsNet
+from mammo_monai.networks.build import build_network
+from mammo_monai.transforms.breast_region import find_breast
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +35,26 @@ def birads(repository):
     return repository / "bundles" / "birads_classifier"
 
 
-@pytest.fixture
-def patch_bundle(repository, tmp_path):
-    """The same bundle with the patch cut where it resized the breast."""
-    config = json.loads((repository / "bundles/birads_classifier/configs/inference.json").read_text())
-    load, channel, crop, resize, orient, normalize, repeat = config["preprocessing"]["transforms"]
-    cut = {"_target_": "mammo_monai.transforms.crop_box.CropBoxd", "keys": "image"}
-    config["preprocessing"]["transforms"] = [load, channel, crop, orient, cut, resize, normalize, repeat]
-    (tmp_path / "patch" / "configs").mkdir(parents=True)
-    (tmp_path / "patch" / "configs" / "inference.json").write_text(json.dumps(config))
-    return tmp_path / "patch"
+PATCH_CARDS = {
+    "mass_patch": {"backbone": "baseline_cnn", "class_names": ["benign", "malignant"]},
+    "abnormality_patch": {
+        "backbone": "vgg_blocks",
+        "class_names": ["normal", "abnormal"],
+        "network_options": {"blocks": 1, "dropout": 0.0, "batch_norm": True},
+    },
+}
+
+
+@pytest.fixture(scope="module", params=PATCH_CARDS)
+def patch_bundle(request, repository, tmp_path_factory):
+    """A shipped patch bundle, weights of its network as a training leaves them, and the class to explain."""
+    card = {"spatial_size": [48, 48], **PATCH_CARDS[request.param]}
+    torch.manual_seed(0)
+    network = build_network(card["backbone"], 2, [48, 48], **card.get("network_options", {}))
+    file = tmp_path_factory.mktemp(request.param) / "model.pt"
+    torch.save(network.state_dict(), file)
+    file.with_suffix(".json").write_text(json.dumps({**card, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}))
+    return repository / "bundles" / request.param, file, card["class_names"][1]
 
 
 def explain(bundle, image, out, *more):
@@ -73,18 +85,37 @@ def test_the_probability_is_that_of_inference(birads, weights, film, tmp_path, c
         row = next(csv.DictReader(file))
     assert row["predicted"] == content["class"]
     assert float(row[f"p_{content['class']}"]) == pytest.approx(content["probability"], abs=2e-6)
-    assert cv2.imread(str(tmp_path / "out" / "input.png")).shape[1] == 64
+    breast = find_breast(cv2.imread(str(image), cv2.IMREAD_GRAYSCALE)).box
+    assert pictures(tmp_path / "out") == {"source": 800, "crop": breast[3] - breast[1], "input": 64}
 
 
-def test_a_patch_and_a_heat_map(patch_bundle, weights, film, tmp_path):
-    image, spot = film("left")
-    chosen = ("--weights", weights, "--class", "high")
-    assert explain(patch_bundle, image, tmp_path / "one", *chosen, "--box", ",".join(map(str, spot))) == 0
-    assert json.loads((tmp_path / "one" / "explanation.json").read_text())["class"] == "high"
-    assert explain(patch_bundle, image, tmp_path / "all", *chosen, "--heat_map", "--window", 128, "--count", 3) == 0
+def pictures(folder):
+    """Names and widths; the text below makes a picture higher, never wider."""
+    return {file.stem: cv2.imread(str(file)).shape[1] for file in folder.glob("*.png")}
+
+
+def test_a_patch_and_a_heat_map(patch_bundle, film, tmp_path):
+    bundle, file, name = patch_bundle
+    image, spot = film("right")
+    breast = find_breast(cv2.imread(str(image), cv2.IMREAD_GRAYSCALE)).box
+    chosen = ("--weights", file, "--class", name)
+    assert explain(bundle, image, tmp_path / "one", *chosen, "--box", ",".join(map(str, spot))) == 0
+    content = json.loads((tmp_path / "one" / "explanation.json").read_text())
+    assert content["class"] == name
+    shown = {"source": 800, "crop": breast[3] - breast[1]}
+    assert pictures(tmp_path / "one") == {**shown, "patch": spot[3] - spot[1], "input": 48}
+    # From the first and the last pixel of the input, mirrored by the chain, to the corners of the box.
+    to_source, scale = np.array(content["map_to_source"]), np.subtract(spot[2:], spot[:2]) / 48
+    half = 0.5 * scale
+    np.testing.assert_allclose(to_source @ [0, 0, 1], [spot[0] + half[0] - 0.5, spot[3] - half[1] - 0.5])
+    np.testing.assert_allclose(to_source @ [47, 47, 1], [spot[2] - half[0] - 0.5, spot[1] + half[1] - 0.5])
+
+    assert explain(bundle, image, tmp_path / "all", *chosen, "--heat_map", "--window", 128, "--count", 3) == 0
     content = json.loads((tmp_path / "all" / "explanation.json").read_text())
     assert content["method"] == "heat_map" and len(content["regions"]) == 3
-    assert not (tmp_path / "all" / "input.png").exists()
+    assert all(row[2] - row[0] <= 128 and breast[1] <= row[1] < row[3] <= breast[3] for row in
+               (region["box"] for region in content["regions"]))  # fmt: skip
+    assert pictures(tmp_path / "all") == shown
     heat = np.load(tmp_path / "all" / "map.npy", allow_pickle=False)
     assert np.nanmin(heat) >= 0 and np.nanmax(heat) <= 1 and np.isnan(heat).any()
 
@@ -110,11 +141,12 @@ def test_mistakes_are_one_line(birads, weights, film, tmp_path, capsys, more, sa
     assert not (tmp_path / "out").exists()
 
 
-def test_a_patch_bundle_needs_a_patch(patch_bundle, weights, film, tmp_path, capsys):
-    assert explain(patch_bundle, film()[0], tmp_path / "out", "--weights", weights) == 2
+def test_a_patch_bundle_needs_a_patch(patch_bundle, film, tmp_path, capsys):
+    bundle, file, name = patch_bundle
+    assert explain(bundle, film()[0], tmp_path / "out", "--weights", file) == 2
     assert "--box" in capsys.readouterr().err
-    chosen = ("--weights", weights, "--class", "high", "--heat_map", "--window", 64, "--stride", 48)
-    assert explain(patch_bundle, film()[0], tmp_path / "out", *chosen) == 1
+    chosen = ("--weights", file, "--class", name, "--heat_map", "--window", 64, "--stride", 48)
+    assert explain(bundle, film()[0], tmp_path / "out", *chosen) == 1
     assert "multiples of the stride" in capsys.readouterr().err
 
 

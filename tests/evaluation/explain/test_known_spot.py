@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from monai.data import MetaTensor
+from monai.transforms import Compose
 from torch import nn
 
 from mammo_monai.evaluation.explain import methods
@@ -83,6 +85,49 @@ def test_a_patch_lights_up_in_the_source(film, patches, side):
     drawn = drawn_onto(found.heat, found.source)
     lit = np.argwhere(drawn > 0.5)
     assert (*lit.min(0), *(lit.max(0) + 1)) == spot
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("turn", [0, 6])
+def test_crop_and_patch_show_what_the_source_shows_there(film, patches, side, turn):
+    path, spot = film(side)
+    box = (spot[0] - 40, spot[1] - 30, spot[2] + 100, spot[3] + 60)
+    found = explain_saliency(patches(), path, "bright", "gradient", box, turn)
+    assert list(found.shown) == ["crop", "patch", "input"]
+    whole, film_ = drawn_onto(found.heat, found.source), cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    mirror = slice(None, None, -1 if side == "right" else 1)  # the chain orients after the crop, before the patch
+
+    def laid(plane):
+        there = plane[box[0] : box[2], box[1] : box[3]][:, mirror]
+        return np.rot90(np.fliplr(there) if turn >= 4 else there, turn % 4)
+
+    top, left, bottom, right = find_breast(film_).box
+    expected = {
+        "crop": lambda plane: plane[top:bottom, left:right],
+        "patch": laid,
+    }
+    for name, there in expected.items():
+        np.testing.assert_array_equal(found.shown[name].as_tensor()[0].numpy(), there(film_))
+        np.testing.assert_allclose(drawn_onto(found.heat, found.shown[name]), there(whole), atol=1e-5)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_map_goes_to_the_source_as_the_inverse_of_the_chain_takes_it(film, whole_image, side):
+    """MONAI's own way back, transform by transform, and the one step by the affine."""
+    path, _ = film(side)
+    classifier = whole_image()
+    stages = classifier.stages(classifier.source(path))
+    smooth = cv2.GaussianBlur(np.random.default_rng(0).random((96, 80), np.float32), (0, 0), 3)
+    given = stages["input"]
+    heat = MetaTensor(
+        torch.from_numpy(smooth)[None], meta=dict(given.meta), applied_operations=given.applied_operations
+    )
+    back = Compose(list(classifier.transforms[1:])).inverse({"image": heat.clone()})["image"]
+    at_once = drawn_onto(heat, classifier.source(path))
+    assert back.shape[-2:] == at_once.shape == (1000, 800)
+    top, left, bottom, right = find_breast(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)).box
+    inside = np.s_[top + 10 : bottom - 10, left + 10 : right - 10]  # the edges of the map are cut otherwise
+    np.testing.assert_allclose(back.as_tensor()[0].numpy()[inside], at_once[inside], atol=0.01)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

@@ -55,7 +55,7 @@ def by_scikit_learn(labels, probabilities, classes):
         expected[f"macro_{figure}"] = np.mean([expected[f"{figure}_{name}"] for name in classes])
     for mean in ("macro", "weighted"):
         for figure, value in zip(
-            ("precision", "recall", "f1"),
+            ("precision", "sensitivity", "f1"),
             precision_recall_fscore_support(labels, called, labels=index, average=mean, zero_division=0)[:3],
             strict=True,
         ):
@@ -106,7 +106,7 @@ def test_a_class_that_is_absent_or_alone_leaves_its_figures_undefined():
     undefined = {name for name, value in absent.items() if np.isnan(value)}
     assert undefined == {
         *("macro_auc", "auc_c", "macro_auprc", "auprc_c", "pf1_c", "balanced_accuracy"),
-        *("sensitivity_c", "precision_c", "f1_c", "macro_precision", "macro_recall", "macro_f1"),
+        *("sensitivity_c", "precision_c", "f1_c", "macro_precision", "macro_sensitivity", "macro_f1"),
     }
     assert absent["specificity_c"] == 1
     alone = figures.point(of([0, 0], [[0.8, 0.2], [0.4, 0.6]], "ab"))

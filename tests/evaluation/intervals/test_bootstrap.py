@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from mammo_monai.evaluation.intervals.bootstrap import draws
+from mammo_monai.evaluation.intervals.bootstrap import draws, signs
 
 
 def test_every_replicate_draws_as_many_patients_as_there_are():
@@ -33,6 +33,15 @@ def test_seed_and_patients_decide_the_draws_not_the_order_of_the_rows():
     assert not np.array_equal(first, np.concatenate(list(draws(patients, 50, 8))))
     order = np.random.default_rng(0).permutation(18)
     assert np.array_equal(first[:, order], np.concatenate(list(draws(patients[order], 50, 7))))
+
+
+def test_signs_are_those_of_patients_and_of_no_row():
+    patients = np.array(["b", "a", "b", "c", "b", "a"])
+    drawn = np.concatenate(list(signs(patients, 4000, 1)))
+    assert drawn.shape == (4000, 6) and set(np.unique(drawn)) == {-1, 1}
+    assert np.array_equal(drawn[:, 0], drawn[:, 2]) and np.array_equal(drawn[:, 1], drawn[:, 5])
+    assert np.cov(drawn[:, [0, 1, 3]].T) == pytest.approx(np.eye(3), abs=0.06)
+    assert np.array_equal(drawn, np.concatenate(list(signs(patients, 4000, 1))))
 
 
 def test_twenty_thousand_rows_need_little_memory():

@@ -54,15 +54,51 @@ def test_paired_differences_as_published(ovarian, test, difference, error):
     assert (high - low) / 2 == pytest.approx(t_of_11 * error, abs=2e-4)
 
 
-def test_the_ratings_of_hanley_and_mcneil_1982():
-    """Area 0.8932 and DeLong's error 0.0307 are printed in Stata's manual, [R] roctab."""
+def hanley_and_mcneil():
+    """Ratings of 1982 and which of them are of abnormal images."""
     normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
     scores = np.r_[np.repeat(np.arange(5), normal), np.repeat(np.arange(5), abnormal)].astype(float)
-    positive = np.arange(109) >= 58
+    return scores, np.arange(109) >= 58
+
+
+def test_the_ratings_of_hanley_and_mcneil_1982():
+    """Area 0.8932 and DeLong's error 0.0307 are printed in Stata's manual, [R] roctab."""
+    scores, positive = hanley_and_mcneil()
     parts = delong.components(scores, positive)
     error = delong.variance(parts, positive, patients_of_one_row(109)) ** 0.5
     assert parts[positive].mean() == pytest.approx(0.8932, abs=5e-5)
-    assert parts[positive].mean() - 1.959964 * error == pytest.approx(0.83295, abs=5e-6)
+    assert error == pytest.approx(0.0307, abs=5e-5)
+
+
+def plain(scores, positive, t):
+    """DeLong's own interval: that of the difference from scores which rank nothing, normal in Student's place."""
+    low, high, _ = delong.difference(np.zeros(len(scores)), scores, positive, patients_of_one_row(len(scores)))
+    middle, half = (low + high) / 2 + 0.5, (high - low) / 2 * 1.959964 / t
+    return middle - half, middle + half
+
+
+@pytest.mark.parametrize(
+    ("test", "low", "high"), [("albumin", 0.5549, 0.9182), ("kg", 0.5243, 0.9273), ("protein", 0.4518, 0.8439)]
+)
+def test_plain_intervals_as_published_by_sas(ovarian, test, low, high):
+    """ "95% Wald Confidence Limits" of the same example."""
+    scores, positive = ovarian
+    assert plain(scores[test], positive, 2.200985) == pytest.approx((low, high), abs=5e-5)  # t of 11
+
+
+def test_the_plain_interval_as_published_by_stata():
+    """ "Asymptotic normal" of [R] roctab, Hanley and McNeil's ratings."""
+    scores, positive = hanley_and_mcneil()
+    assert plain(scores, positive, 2.008559) == pytest.approx((0.83295, 0.95339), abs=5e-6)  # t of 50
+
+
+def test_what_is_printed_is_moderated_and_says_so():
+    scores, positive = hanley_and_mcneil()
+    low, high, method = delong.area(scores, positive, patients_of_one_row(109))
+    assert method == "DeLong moderated by Hanley and McNeil, 109 patients"
+    assert low < 0.83295 - 0.005 and high < 0.95339 - 0.005  # no end of the plain one: the interval is not symmetric
+    twice = np.stack([scores, scores], 1), np.stack([positive, positive], 1)
+    assert delong.mean(0.9, 0.03, *twice, patients_of_one_row(109)).method == "moderated by Hanley and McNeil"
 
 
 @given(st.integers(0, 2**32), st.integers(2, 15), st.integers(2, 15))
@@ -137,8 +173,8 @@ def test_a_mean_of_equal_areas_is_one_of_them():
     drawn = delong.variance(parts, positive, patients) ** 0.5
     twice = np.stack([scores, scores], 1), np.stack([positive, positive], 1)
     ends = delong.mean(parts[positive].mean(), drawn, *twice, patients)
-    assert ends == pytest.approx(delong.area(scores, positive, patients)[:2], abs=1e-9)
-    assert np.isnan(delong.mean(np.nan, np.nan, scores[:, None], np.ones((120, 1), bool), patients)).all()
+    assert ends[:2] == pytest.approx(delong.area(scores, positive, patients)[:2], abs=1e-9)
+    assert np.isnan(delong.mean(np.nan, np.nan, scores[:, None], np.ones((120, 1), bool), patients)[:2]).all()
 
 
 def test_many_patients_get_what_delong_says():

@@ -156,6 +156,16 @@ def test_disputed_identities_are_counted() -> None:
     assert at_level(table, "exam").notes["identity-conflict"] == 1
 
 
+def test_an_image_whose_side_is_contradicted_is_pooled_with_no_other_of_a_breast() -> None:
+    """As inference leaves it by itself; a contradicted view leaves the side as it is."""
+    table = scored(WOMAN, conflict=["laterality L by tags, R by pixels", "", "view CC by tags, MLO by list", ""])
+    breasts = at_level(table, "breast")
+    assert breasts.columns["laterality"] == ("", "L", "R") and breasts.columns["images"] == ("1", "1", "2")
+    assert breasts.probabilities[:2] == pytest.approx(np.array([[0.1, 0.8, 0.1], [0.2, 0.6, 0.2]]))
+    assert breasts.notes["laterality-unknown"] == 1
+    assert at_level(table, "image").columns["laterality"] == table.columns["laterality"]
+
+
 def test_rounded_probabilities_become_a_distribution() -> None:
     rounded: list[Image] = [
         ("ann", "e1", side, view, "1", (0.333, 0.333, 0.333)) for side in "LR" for view in ("CC", "MLO")

@@ -90,4 +90,4 @@ def test_why_a_class_is_undefined(one_class, five):
     [("benign\n mass", "benign mass"), ("_a_b", " _a_b"), ("$a$", r"\$a\$"), ("x" * 41, "x" * 39 + "…"), ("é", "é")],
 )
 def test_names_as_they_are_drawn(name, drawn):
-    assert _style.shown(name) == drawn
+    assert _style.drawn_name(name) == drawn

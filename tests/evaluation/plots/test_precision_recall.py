@@ -22,7 +22,8 @@ def test_curves_by_hand(four_rows, tmp_path):
         "malignant (n = 2): average precision 0.833",  # 1/2 * 1 + 1/2 * 2/3
     ]
     curve = next(line for line in axes.lines if str(line.get_label()).startswith("malignant"))
-    assert curve.get_xydata().tolist() == [[1, 0.5], [1, pytest.approx(2 / 3)], [0.5, 1], [0, 1]]
+    steps = [[0, 1], [0.5, 1], [0.5, 2 / 3], [1, 2 / 3], [1, 0.5]]
+    assert curve.get_xydata().tolist() == [pytest.approx(point) for point in steps]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("recall (sensitivity)", "precision")
 
 

@@ -13,7 +13,7 @@ from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.errors import MammoError
 from mammo_monai.files import write_text
 
-AGAIN: Final = "write it again with 'mammo-monai datalist'"
+AGAIN: Final = "write it again with 'mammo-monai datalist' (patches: 'mammo-monai patches')"
 
 _TEXTS: Final = KEYS - {"label", "findings"}
 

@@ -13,7 +13,7 @@ from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.datasets.selection import file_size
 from mammo_monai.errors import MammoError
 
-PATCH: Final = (FINDING, "box", "policy")
+PATCH: Final = (FINDING, "box", "policy", "turn")
 """Entries that only items of findings and patches have."""
 
 
@@ -28,8 +28,8 @@ def load(path: str | Path, root: str | Path, section: str) -> list[dict[str, Any
     Returns:
         flat items: ``image`` (absolute path, of the prepared file where there is one), ``label`` (int, index into
         :func:`class_names`), ``path`` (the image's, relative to its data set), ``dataset``, ``patient``, ``exam``,
-        ``laterality``, ``view`` (text, "" when unknown), ``finding`` (int) at finding level, and ``box`` and
-        ``policy`` of a patch.
+        ``laterality``, ``view`` (text, "" when unknown), ``finding`` (int) at finding level, and ``box``,
+        ``policy`` and perhaps ``turn`` of a patch.
 
     Raises:
         MammoError: see :func:`~.file.read`; no such section; a class is absent from it (a test section may do without

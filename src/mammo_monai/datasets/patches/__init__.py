@@ -2,15 +2,18 @@
 
 A patch list is a datalist (docs/decisions/014-patches.md). Its items keep what their image has and gain ``box``
 (row_min, col_min, row_max, col_max; half-open, whole pixels of the source image; it may pass the image), ``policy``
-and ``finding``, the index of the finding in its image, -1 for a window without any. ``findings``, ``pathology`` and
-``birads`` are those of that finding alone. Its head gains ``patches`` (how they were made), ``report``, ``outcomes``.
+and ``finding``, the index of the finding in its image, -1 for a window without any; where patches are copied also
+``turn``, how the copy is laid down. ``findings``, ``pathology`` and ``birads`` are those of that finding alone. Its
+head gains ``patches`` (how they were made), ``report``, ``outcomes``.
 
-``outcomes`` counts per policy what was not plain, so that nothing happens silently:
+``outcomes`` counts per policy what was not plain, so that nothing happens silently. What is kept is
+counted in patches (a copy is none), what is left out in findings, patches or images, as the code says:
 
 | code | what it is | what becomes of it |
 |---|---|---|
 | ``at-edge`` | the patch passes the image | kept; filled with zeros when it is cut |
-| ``tiny`` | a finding so small that its patch would be under the smallest | kept, grown to the smallest |
+| ``tiny`` | the finding's longer side is under 16 pixels | kept: calcifications are small, and a patch shows more |
+| ``grown`` | the patch would be under the policy's smallest | kept, as large as the smallest |
 | ``larger-than-image`` | the finding or its patch is larger than the image | kept, clipped to it or as long as it |
 | ``centre-off-image`` | only part of the finding is in the image, its centre is not | kept, clipped to the image |
 | ``mask-scaled`` | the mask has another size than the image, the aspect is the same | kept |

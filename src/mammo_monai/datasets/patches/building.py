@@ -11,6 +11,7 @@ from mammo_monai.datasets.datalist import rebuilt
 from mammo_monai.datasets.labels import LabelMap
 from mammo_monai.datasets.leakage import ON_PURPOSE
 from mammo_monai.datasets.patches import checks, classes, cutting
+from mammo_monai.datasets.patches.copies import copied
 from mammo_monai.datasets.patches.cutting import IMAGE, LEFT_OUT, Item, Outcomes
 from mammo_monai.datasets.patches.policies import Policy, load
 from mammo_monai.datasets.patches.report import report
@@ -29,6 +30,7 @@ def build(
     kinds: Sequence[str] = (),
     normal_share: float = 0.85,
     per_image: int = 0,
+    copies: int = 1,
     split: str = "patients",
     seed: int = 0,
     files: bool = True,
@@ -45,6 +47,7 @@ def build(
         kinds: only findings of these kinds (see :mod:`mammo_monai.datasets.kinds`); none for all.
         normal_share: share of background among the patches of each section.
         per_image: at most so many patches of an image and policy; 0 for all.
+        copies: every patch so many times, each time laid down another way (:mod:`~.copies`); 1 for none but itself.
         split: "patients", or "patches" for the wrong split (:mod:`~.shuffling`).
         seed: of every draw.
         files: whether to read the images; without, what lies outside image or breast is not known.
@@ -55,7 +58,7 @@ def build(
             the test no patch of some class.
     """
     chosen = load(policies, options or {}, seed)
-    checks.asked(datalist, chosen, kinds, normal_share, split, files)
+    checks.asked(datalist, chosen, kinds, normal_share, copies, split, files)
     lists = {section: datalist[section] for section in SECTIONS}
     if files:
         checks.files(lists, root)
@@ -69,6 +72,7 @@ def build(
         for section in SECTIONS
     }  # fmt: skip
     checks.policies(made, chosen, outcomes)
+    made = {section: copied(items, copies) for section, items in made.items()}
     if split == "patches":
         made = shuffled(made, seed)
     checks.classes(made, label_map.classes, outcomes)
@@ -83,6 +87,7 @@ def build(
             "kinds": list(kinds),
             "normal_share": normal_share,
             "per_image": per_image,
+            "copies": copies,
             "split": split,
             "seed": seed,
             "files": files,

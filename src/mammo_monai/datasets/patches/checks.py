@@ -14,6 +14,7 @@ from mammo_monai.datasets.patches.policies import Policy
 from mammo_monai.datasets.records import SECTIONS
 from mammo_monai.datasets.selection import file_size
 from mammo_monai.errors import MammoError
+from mammo_monai.transforms.turns import TURNS
 
 KINDS_ASKED: Final = (*KINDS, " and ".join(KINDS), "other")
 SPLITS: Final = ("patients", "patches")
@@ -24,6 +25,7 @@ def asked(
     policies: Sequence[Policy],
     kinds: Sequence[str],
     normal_share: float,
+    copies: int,
     split: str,
     files: bool,
 ) -> None:
@@ -32,6 +34,8 @@ def asked(
         raise MammoError(f"--kinds {unknown[0]}: expected some of {', '.join(KINDS_ASKED)}", "usage")
     if not 0 < normal_share < 1:
         raise MammoError(f"--normal_share {normal_share}: expected a share between 0 and 1, such as 0.85", "usage")
+    if copies not in range(1, TURNS + 1):
+        raise MammoError(f"--copies {copies}: expected a whole number from 1 to {TURNS}", "usage")
     if split not in SPLITS:
         raise MammoError(f"--split {split}: expected one of {', '.join(SPLITS)}", "usage")
     if not any(policy.of_findings for policy in policies):

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from mammo_monai.datasets.levels import FINDING
-from mammo_monai.datasets.patches.boxes import Box, centre, clipped, holds
+from mammo_monai.datasets.patches.boxes import Box, centre, clipped, extent, holds
 from mammo_monai.datasets.patches.classes import Judged
 from mammo_monai.datasets.patches.policies import Policy
 from mammo_monai.datasets.patches.scenes import Scene
@@ -21,6 +21,8 @@ KEPT, LEFT_OUT, MISSING = "kept", "left_out", "missing"
 IMAGE: Final = "image"
 """In place of a policy: an image that no policy gets to see."""
 NO_FINDING: Final = -1
+TINY: Final = 16
+"""Pixels of a finding's longer side; a smaller one is a point, whatever its patch is."""
 
 
 def of_findings(
@@ -36,7 +38,7 @@ def of_findings(
             shown = [cut for cut in found if _shows_breast(scene, cut[0], region)]
             outcomes[policy.name, LEFT_OUT, "patch-off-breast"] += len(found) - len(shown)
             for box, codes in shown:
-                codes = [*codes, *([code] if code else []), *_codes(scene, judged, index, box)]
+                codes = [*codes, *([code] if code else []), *_codes(scene, judged, index, region, box)]
                 made.append((_item(scene, one, index, policy, box), list(dict.fromkeys(codes))))
     if 0 < per_image < len(made):
         outcomes[policy.name, LEFT_OUT, "not-drawn"] += len(made) - per_image
@@ -118,7 +120,9 @@ def _shows_breast(scene: Scene, box: Box, region: Box) -> bool:
     return scene.breast is None or (shown is not None and scene.breast.touches(shown))
 
 
-def _codes(scene: Scene, judged: Sequence[Judged], index: int, box: Box) -> Iterator[str]:
+def _codes(scene: Scene, judged: Sequence[Judged], index: int, region: Box, box: Box) -> Iterator[str]:
+    if max(extent(region)) < TINY:
+        yield "tiny"
     rows, cols = scene.size or (box[2], box[3])
     if clipped(box, (0, 0, rows, cols)) != box:
         yield "at-edge"

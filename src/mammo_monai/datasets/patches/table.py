@@ -8,21 +8,24 @@ from typing import Any, Final
 from mammo_monai.datasets.datalist.content import TEXTS
 from mammo_monai.datasets.tables import Row, read_table
 from mammo_monai.errors import MammoError
+from mammo_monai.transforms.turns import TURNS
 
 EDGES: Final = ("row_min", "col_min", "row_max", "col_max")
+TURN: Final = "turn"
+"""How a patch is laid down, see :mod:`mammo_monai.transforms.turns`; 0 where nothing is said."""
 FARTHEST: Final = 1_000_000
 """Pixels; no edge of a mammogram is farther away."""
 
 
 def find_patches(root: str | Path, table: str | Path | None) -> list[dict[str, Any]]:
-    """Items for a MONAI ``Dataset``: ``image`` (absolute path), ``path`` (as it is reported), ``box``, and patient,
-    exam, laterality and view as texts.
+    """Items for a MONAI ``Dataset``: ``image`` (absolute path), ``path`` (as it is reported), ``box``, ``turn``, and
+    patient, exam, laterality and view as texts.
 
     Args:
         root: the folder that paths are relative to.
         table: CSV or Excel with the columns path, row_min, col_min, row_max, col_max (half-open, whole pixels of the
-            image as it is stored; may pass it), and perhaps patient, exam, laterality, view; others are not looked at,
-            so ``predictions.csv`` of an evaluation will do.
+            image as it is stored; may pass it), and perhaps turn, patient, exam, laterality, view; others are not
+            looked at, so ``predictions.csv`` of an evaluation will do.
 
     Raises:
         MammoError: no table, a patch list (which has labels: evaluate it), a table that cannot be read (see
@@ -51,7 +54,14 @@ def _item(base: Path, row: Row) -> dict[str, Any]:
         if box[low] >= box[high]:
             raise row.wrong(EDGES[high], f"more than the {box[low]} of {EDGES[low]}")
     texts = {key: row.cells.get(key, "") for key in TEXTS}
-    return {"image": str(base / path), "path": path, "box": box, **texts}
+    turn = row.get(TURN, _turn) if TURN in row.cells else None
+    return {"image": str(base / path), "path": path, "box": box, TURN: turn or 0, **texts}
+
+
+def _turn(text: str) -> int:
+    if text not in map(str, range(TURNS)):
+        raise ValueError(f"a whole number from 0 to {TURNS - 1}")
+    return int(text)
 
 
 def _pixel(text: str) -> int:

@@ -17,7 +17,7 @@ from mammo_monai.dicom.output.equipment import equipment
 from mammo_monai.dicom.output.sources import Source
 from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.exam_result import ImageResult
-from mammo_monai.evaluation.report import NOTICE
+from mammo_monai.notice import NOTICE
 
 SERIES_NUMBER = 9103
 

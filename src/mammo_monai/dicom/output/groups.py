@@ -129,9 +129,9 @@ def _group(
     algorithm: AlgorithmIdentification,
 ) -> MeasurementsAndQualitativeEvaluations:
     evidence = {image.path: sources[image.path].evidence for image in images if image.path in sources}
-    return MeasurementsAndQualitativeEvaluations(
+    group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(generate_uid(prefix=None), concepts.clean(name)),
-        finding_type=concepts.private(outcome.decision or outcome.predicted) if outcome else None,
+        finding_type=concepts.private(finding) if (finding := _finding(outcome)) else None,
         algorithm_id=algorithm,
         finding_sites=[FindingSite(codes.SCT.Breast, concepts.side_code(laterality) if laterality else None)],
         measurements=list(_measurements(outcome)) if outcome else None,
@@ -140,6 +140,17 @@ def _group(
             SourceImageForMeasurementGroup(source.SOPClassUID, source.SOPInstanceUID) for source in evidence.values()
         ],
     )
+    if outcome and not finding:
+        group[0].ContentSequence.extend(text(concepts.DECISION, outcome.decision))
+    return group
+
+
+def _finding(outcome: Outcome | None) -> str:
+    """The class that was decided on, the most probable one where nothing decides; an abstention is none: ""."""
+    if outcome is None:
+        return ""
+    found = outcome.decision or outcome.predicted
+    return found if found in outcome.probabilities else ""
 
 
 def _measurements(outcome: Outcome) -> Iterator[Measurement]:
@@ -154,7 +165,7 @@ def _evaluations(outcome: Outcome | None) -> Iterator[QualitativeEvaluation]:
     if outcome is None:
         return
     yield QualitativeEvaluation(concepts.PREDICTED, concepts.private(outcome.predicted))
-    if outcome.decision:
+    if outcome.decision and _finding(outcome):
         yield QualitativeEvaluation(concepts.DECISION, concepts.private(outcome.decision))
     for verdict in outcome.operating_points:
         evaluation = QualitativeEvaluation(

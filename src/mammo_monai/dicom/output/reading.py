@@ -97,7 +97,7 @@ def _outcome(group: Dataset, names: Mapping[str, str]) -> Outcome | None:
         probabilities=_probabilities(group, names, concepts.RAW),
         predicted=names[predicted],
         calibrated=_probabilities(group, names, concepts.CALIBRATED),
-        decision=next((_named(item, names) for item in _items(group, concepts.DECISION)), ""),
+        decision=next((_decision(item, names) for item in _items(group, concepts.DECISION)), ""),
         operating_points=tuple(_verdict(item, names) for item in _children(group) if _items_of_point(item)),
     )
 
@@ -111,10 +111,9 @@ def _probabilities(group: Dataset, names: Mapping[str, str], method: Code) -> di
     }
 
 
-def _named(item: Dataset, names: Mapping[str, str]) -> str:
-    """A class, or what stands in place of one, such as "abstain"."""
-    code = item.ConceptCodeSequence[0]
-    return names.get(code.CodeValue, code.CodeMeaning)
+def _decision(item: Dataset, names: Mapping[str, str]) -> str:
+    """A class, or in words what stands in place of one, such as "abstain"."""
+    return str(item.TextValue) if item.ValueType == "TEXT" else names[item.ConceptCodeSequence[0].CodeValue]
 
 
 def _items_of_point(item: Dataset) -> list[Dataset]:

@@ -28,7 +28,7 @@ from mammo_monai.dicom.output.equipment import MAKER, equipment
 from mammo_monai.dicom.output.groups import CONTAINS, groups, text
 from mammo_monai.dicom.output.sources import Source
 from mammo_monai.evaluation.exam_result import ExamResult, ImageResult
-from mammo_monai.evaluation.report import NOTICE
+from mammo_monai.notice import NOTICE
 
 SERIES_NUMBER = 9101
 HAS_ACQ_CONTEXT = RelationshipTypeValues.HAS_ACQ_CONTEXT

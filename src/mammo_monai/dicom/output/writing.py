@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mammo_monai.dicom.output.concepts import private
 from mammo_monai.dicom.output.sources import Source, read_sources
-from mammo_monai.errors import MammoError
+from mammo_monai.errors import MammoError, missing_extra
 from mammo_monai.evaluation.exam_result import ExamResult
 from mammo_monai.files import replacing
 
@@ -82,7 +82,7 @@ def _documents(result: ExamResult, sources: Mapping[str, Source], report: str, o
     try:
         from mammo_monai.dicom.output.documents import documents
     except ModuleNotFoundError as error:
-        raise MammoError(f"reports need highdicom ({error}); pip install 'mammo-monai[sr]'", "missing-extra") from None
+        raise missing_extra(f"reports need highdicom ({error})", "sr") from None
     return documents(result, sources, report, overlays)
 
 

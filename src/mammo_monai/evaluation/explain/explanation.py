@@ -17,9 +17,9 @@ from mammo_monai.evaluation.explain.heat_map import findings, heat_map
 from mammo_monai.evaluation.explain.overlay import drawn, write_overlay
 from mammo_monai.evaluation.explain.placement import drawn_onto, top_region
 from mammo_monai.evaluation.explain.saliency import saliency
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing, write_text
 from mammo_monai.inference.classifier import Classifier
+from mammo_monai.notice import NOTICE
 from mammo_monai.transforms.source import box_from_source
 
 Boxes = list[tuple[tuple[int, ...], float]]
@@ -37,7 +37,8 @@ class Explanation:
             of the class: of the whole input for saliency, of the box itself for a heat map.
         probability: of the class, for the whole input; for a heat map the highest of any window.
         source: (rows, columns) image as loaded.
-        shown: other images to draw the map onto, by name.
+        shown: other images to draw the map onto, by name: "crop", "patch" and "input" of
+            :meth:`mammo_monai.inference.classifier.Classifier.stages`, as far as there are.
     """
 
     method: str
@@ -65,6 +66,7 @@ def explain_saliency(
     class_name: str = "",
     method: str = "gradcam",
     box: Sequence[float] | None = None,
+    turn: int = 0,
     **options: str,
 ) -> Explanation:
     """Which pixels matter for a class.
@@ -75,11 +77,13 @@ def explain_saliency(
         class_name: "" explains the class with the highest probability.
         method: see :mod:`mammo_monai.evaluation.explain.methods`.
         box: the patch, for bundles that classify patches.
+        turn: how the patch is laid down, see :mod:`mammo_monai.transforms.turns`.
         options: the method's own.
     """
     wanted = classifier.class_index(class_name) if class_name else None
     source = classifier.source(image)
-    network_input = classifier.prepared(source, box).to(classifier.device)
+    stages = classifier.stages(source, box, turn)
+    network_input = stages["input"].to(classifier.device)
     (probabilities,) = classifier.probabilities(network_input.as_tensor()[None].float())
     index = int(probabilities.argmax()) if wanted is None else wanted
     heat = saliency(classifier.network, network_input, index, method, **options)
@@ -92,7 +96,7 @@ def explain_saliency(
         [(region, probability)] if region else [],
         probability,
         source,
-        {"input": network_input.cpu()},
+        stages,
     )
 
 
@@ -116,7 +120,8 @@ def explain_heat_map(
     """
     index = classifier.class_index(class_name)
     source = classifier.source(image)
-    whole, of_a_patch = classifier.uncut(source)
+    stages, of_a_patch = classifier.uncut(source)
+    whole = stages.pop("whole")
     size = window or classifier.spatial_size
     made = heat_map(
         classifier.network,
@@ -130,12 +135,12 @@ def explain_heat_map(
     found = findings(made, index, limit)
     heat = made.cells[index : index + 1]
     highest = float(made.probabilities[:, index].max())
-    return Explanation("heat_map", class_name, heat, found, highest, source, {})
+    return Explanation("heat_map", class_name, heat, found, highest, source, stages)
 
 
 def write(explanation: Explanation, classifier: Classifier, image: Path, folder: Path) -> dict[str, object]:
-    """Write ``source.png`` (in pixels of the source), ``input.png`` (of the network's input, where there is one),
-    ``map.npy`` (float32) and ``explanation.json``.
+    """Write a picture ``NAME.png`` in pixels of the source and of every image of ``shown``, ``map.npy`` (float32) and
+    ``explanation.json``.
 
     Returns:
         the content of the JSON.

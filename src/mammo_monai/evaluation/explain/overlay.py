@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mammo_monai.evaluation.report import NOTICE
 from mammo_monai.files import replacing
+from mammo_monai.notice import NOTICE
 
 GREEN, WHITE = (0, 255, 0), (255, 255, 255)
 OPACITY = 0.6

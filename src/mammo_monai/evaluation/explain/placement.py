@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mammo_monai.transforms.breast_region import Box
 from mammo_monai.transforms.source import box_to_source
+from mammo_monai.transforms.warp import warped
 
 SMOOTH = 64
 """The top region is looked for in a map smoothed by this part of its longest side: single pixels are no region."""
@@ -31,11 +32,8 @@ def drawn_onto(heat: MetaTensor, image: Any) -> NDArray[np.float32]:
         (rows, columns).
     """
     from_image = np.linalg.inv(np.asarray(heat.affine, np.float64)) @ np.asarray(image.affine, np.float64)
-    # OpenCV counts columns first.
-    matrix = np.array([[from_image[i, j] for j in (1, 0, 3)] for i in (1, 0)])
     pixels = torch.nan_to_num(heat.as_tensor()[0]).float().numpy()
-    rows, cols = image.shape[-2:]
-    return cv2.warpAffine(pixels, matrix, (cols, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return warped(pixels, from_image, tuple(image.shape[-2:]))
 
 
 def top_region(heat: MetaTensor) -> Box | None:

@@ -20,6 +20,15 @@ from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.intervals import Interval
 from mammo_monai.evaluation.scored import FloatArray, Scored
 
+PER_CLASS = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision"}
+"""Figures of each class that tables of classes show, with their titles."""
+INTERVALS = (
+    "95 % intervals over patients: areas under the ROC curve by DeLong's variance (macAUC: the bootstrap's) moderated "
+    "by Hanley and McNeil's, proportions by Wilson, the rest by the bootstrap's standard error on the logit scale; "
+    "the calibration error has none."
+)
+"""How they are made, as reports say it; the ``method`` of each says it with its numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -30,15 +39,22 @@ class Figure:
         n: rows it is a figure of.
         interval: its interval by a formula; None where only the bootstrap has one.
         span: lowest and highest possible value.
-        ends: of the interval, from value and standard error of the bootstrap; None where they are those of any figure,
+        ends: the interval of value and standard error of the bootstrap; None where it is that of any figure,
             :func:`mammo_monai.evaluation.intervals.around`.
+        biased: what to say in place of an interval, of a figure whose value few rows shift; None where they do not.
     """
 
     needs: str
     n: int
     interval: Callable[[], Interval] | None = None
     span: tuple[float, float] = (0.0, 1.0)
-    ends: Callable[[float, float], tuple[float, float]] | None = None
+    ends: Callable[[float, float], Interval] | None = None
+    biased: Callable[[], str] | None = None
+
+    @property
+    def bootstrapped(self) -> bool:
+        """Whether its interval is made of replicates."""
+        return self.interval is None and self.biased is None
 
 
 def describe(scored: Scored) -> dict[str, Figure]:

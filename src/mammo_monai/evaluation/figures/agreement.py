@@ -1,12 +1,13 @@
-"""Quadratic weighted kappa of ordered categories, BI-RADS or density (Cohen, Psychol Bull 70 (1968) 213)."""
+"""Quadratic weighted kappa of ordered categories, BI-RADS or density."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mammo_monai.evaluation.figures import Figure, ratio
+from mammo_monai.evaluation import kappa
+from mammo_monai.evaluation.figures import Figure
 from mammo_monai.evaluation.scored import FloatArray, Scored
-from mammo_monai.readings.kappa import ORDER
+from mammo_monai.readings.order import ORDER, squares
 
 
 def describe(scored: Scored) -> dict[str, Figure]:
@@ -18,14 +19,8 @@ def describe(scored: Scored) -> dict[str, Figure]:
 
 def values(scored: Scored, weights: FloatArray) -> dict[str, FloatArray]:
     """Kappa of (B, N) weights, NaN where chance alone would agree always."""
-    rank = np.array(places(scored.class_names), dtype=np.float64)
-    truth, called = rank[scored.labels], rank[scored.called]
-    total = weights.sum(1)
-    observed = weights @ (truth - called) ** 2
-    # Expected: mean of (t - c)^2 over all pairs of a truth and a call, from the moments of each.
-    squares = weights @ truth**2 + weights @ called**2
-    expected = squares - 2 * ratio((weights @ truth) * (weights @ called), total)
-    return {"quadratic_kappa": 1 - ratio(observed, expected)}
+    each, distance = np.eye(len(scored.class_names)), squares(places(scored.class_names))
+    return {"quadratic_kappa": kappa.of_two(weights, each[scored.labels], each[scored.called], distance)}
 
 
 def places(class_names: tuple[str, ...]) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mammo_monai.evaluation.figures import Figure, by_class, ratio
 from mammo_monai.evaluation.figures._ranking import cumulated, ordered
-from mammo_monai.evaluation.intervals import delong
+from mammo_monai.evaluation.intervals import Interval, delong
 from mammo_monai.evaluation.scored import FloatArray, Scored
 
 
@@ -36,7 +36,7 @@ def describe(scored: Scored) -> dict[str, Figure]:
     }
 
 
-def _ends(scored: Scored, value: float, error: float) -> tuple[float, float]:
+def _ends(scored: Scored, value: float, error: float) -> Interval:
     positive = scored.labels[:, None] == np.arange(len(scored.class_names))
     return delong.mean(value, error, scored.probabilities, positive, scored.patients)
 

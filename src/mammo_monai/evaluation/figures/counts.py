@@ -42,10 +42,10 @@ def describe(scored: Scored) -> dict[str, Figure]:
         }
     return figures | {
         "macro_precision": Figure("rows called each class", n),
-        "macro_recall": Figure("rows of every class", n),
+        "macro_sensitivity": Figure("rows of every class", n),
         "macro_f1": Figure("rows of, or called, each class", n),
         "weighted_precision": Figure("rows called each class that occurs", n),
-        "weighted_recall": Figure("a row", n),
+        "weighted_sensitivity": Figure("a row", n),
         "weighted_f1": Figure("a row", n),
     }
 
@@ -61,7 +61,6 @@ def values(scored: Scored, weights: FloatArray) -> dict[str, FloatArray]:
         "precision": ratio(hit, called),
         "f1": ratio(2 * hit, called + truth),
     }
-    averaged = {"precision": each["precision"], "recall": each["sensitivity"], "f1": each["f1"]}
     figures = {
         "accuracy": ratio(hit.sum(1), total[:, 0]),
         "majority_accuracy": ratio(truth[:, _commonest(scored)], total[:, 0]),
@@ -69,7 +68,8 @@ def values(scored: Scored, weights: FloatArray) -> dict[str, FloatArray]:
     }
     for name, columns in each.items():
         figures |= by_class(name, scored.class_names, columns)
-    for name, columns in averaged.items():
+    for name in ("precision", "sensitivity", "f1"):
+        columns = each[name]
         figures[f"macro_{name}"] = columns.mean(1)
         # A class without rows has no weight, whatever its figure.
         figures[f"weighted_{name}"] = ratio((np.where(truth > 0, columns, 0) * truth).sum(1), total[:, 0])

@@ -1,4 +1,4 @@
-"""How sure a figure is: bootstrap over patients, DeLong for areas, Wilson and Clopper-Pearson for proportions.
+"""How sure a figure is: bootstrap over patients, moderated DeLong for areas, Wilson for proportions.
 
 All are clustered by patient: the images of a woman are not independent. The 95 % intervals of what has a lowest and a
 highest value are made on the logit scale with Student's t of the patients: percentiles of the draws held the truth in
@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtrit
 
 LEVEL = 0.95
 """Share of studies whose interval is meant to hold the truth."""
@@ -26,9 +25,16 @@ class Interval(NamedTuple):
     method: str
 
 
-def quantile(freedom: float) -> float:
+NOTHING = Interval(float("nan"), float("nan"), "")
+
+
+ROUNDING = 1e-9
+"""Share of the span below which a standard error is that of the arithmetic: every draw gave the same value."""
+
+
+def quantile(freedom: float, level: float = LEVEL) -> float:
     """How many standard errors an interval reaches to either side, by degrees of freedom; NaN of none."""
-    return float(student.ppf((1 + LEVEL) / 2, freedom)) if freedom > 0 else float("nan")
+    return float(stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else float("nan")
 
 
 def around(value: float, error: float, freedom: float, span: tuple[float, float] = (0.0, 1.0)) -> tuple[float, float]:
@@ -45,7 +51,7 @@ def around(value: float, error: float, freedom: float, span: tuple[float, float]
     """
     width = span[1] - span[0]
     share = (value - span[0]) / width
-    if not (0 < share < 1 and error > 0):
+    if not (0 < share < 1 and error > ROUNDING * width):
         return float("nan"), float("nan")
     half = quantile(freedom) * error / width / (share * (1 - share))
     low, high = expit(logit(share) + np.array([-half, half])) * width + span[0]

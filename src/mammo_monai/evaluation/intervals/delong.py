@@ -25,6 +25,7 @@ from mammo_monai.evaluation.scored import FloatArray, IntArray, TextArray
 BoolArray = npt.NDArray[np.bool_]
 MODEL = 10
 """How many degrees of freedom the model's variance is worth; of 0, 5, 10 and 20 the one whose intervals held best."""
+MODERATED = "moderated by Hanley and McNeil"
 
 
 def area(scores: FloatArray, positive: BoolArray, patients: TextArray) -> Interval:
@@ -35,15 +36,13 @@ def area(scores: FloatArray, positive: BoolArray, patients: TextArray) -> Interv
         positive: (N,).
         patients: (N,) whose row it is.
     """
-    error, freedom = _error(parts := components(scores, positive), positive, patients)
-    ends = compatible(_area(parts, positive), error, freedom, [(parts, positive)])
-    return Interval(*ends, f"moderated DeLong, {_over(patients)}")
+    error = _error(parts := components(scores, positive), positive, patients)
+    ends = compatible(_area(parts, positive), error, freedom(positive, patients), [(parts, positive)])
+    return Interval(*ends, f"DeLong {MODERATED}, {_over(patients)}")
 
 
-def mean(
-    value: float, error: float, scores: FloatArray, positive: BoolArray, patients: TextArray
-) -> tuple[float, float]:
-    """Ends of the interval of the mean of areas whose standard error is known, as from a bootstrap.
+def mean(value: float, error: float, scores: FloatArray, positive: BoolArray, patients: TextArray) -> Interval:
+    """Interval of the mean of areas whose standard error is known, as from a bootstrap.
 
     Args:
         value: the mean.
@@ -54,8 +53,7 @@ def mean(
     """
     kinds = list(positive.T)
     parts = [(components(score, kind), kind) for score, kind in zip(scores.T, kinds, strict=True)]
-    fewest = min(_fewest(kind, patients) for kind in kinds)
-    return compatible(value, error, fewest - 1, parts)
+    return Interval(*compatible(value, error, min(freedom(kind, patients) for kind in kinds), parts), MODERATED)
 
 
 def compatible(
@@ -92,8 +90,8 @@ def compatible(
 def difference(ours: FloatArray, theirs: FloatArray, positive: BoolArray, patients: TextArray) -> Interval:
     """Interval of the area of ``theirs`` less that of ``ours``, (N,) scores of the same rows."""
     parts = components(theirs, positive) - components(ours, positive)
-    error, freedom = _error(parts, positive, patients)
-    half = quantile(freedom) * error if error > 0 else float("nan")
+    error = _error(parts, positive, patients)
+    half = quantile(freedom(positive, patients)) * error
     value = _area(parts, positive)
     return Interval(value - half, value + half, f"paired DeLong, {_over(patients)}")
 
@@ -133,16 +131,15 @@ def expected(area: float, positive: int, negative: int) -> float:
     return area * (1 - area) * (1 + above + below) / (positive * negative)
 
 
-def _error(parts: FloatArray, positive: BoolArray, patients: TextArray) -> tuple[float, float]:
-    """Standard error, NaN where there is none, and its degrees of freedom."""
-    if not 0 < positive.sum() < len(positive):
-        return float("nan"), 0
-    squared = variance(parts, positive, patients)
-    return float(np.sqrt(squared)) if squared > 0 else float("nan"), _fewest(positive, patients) - 1
+def freedom(positive: BoolArray, patients: TextArray) -> int:
+    """Degrees of freedom of the variance: patients of the rarer kind, less one."""
+    return min(len(np.unique(patients[kind])) for kind in (positive, ~positive)) - 1
 
 
-def _fewest(positive: BoolArray, patients: TextArray) -> int:
-    return min(len(np.unique(patients[kind])) for kind in (positive, ~positive))
+def _error(parts: FloatArray, positive: BoolArray, patients: TextArray) -> float:
+    """Standard error, NaN where there is none."""
+    squared = variance(parts, positive, patients) if 0 < positive.sum() < len(positive) else 0
+    return float(np.sqrt(squared)) if squared > 0 else float("nan")
 
 
 def _area(parts: FloatArray, positive: BoolArray) -> float:

@@ -1,8 +1,8 @@
-"""Intervals of a single proportion: Wilson's score interval and the exact one of Clopper and Pearson.
+"""Interval of a single proportion: Wilson's score interval.
 
-Wilson, JASA 22 (1927) 209; Clopper and Pearson, Biometrika 26 (1934) 404; compared by Brown, Cai and DasGupta, Stat Sci
-16 (2001) 101. Over patients as Korn and Graubard, Surv Methodol 24 (1998) 193: with as many rows as would be worth as
-much if they were independent.
+Wilson, JASA 22 (1927) 209; compared with the exact one and others by Brown, Cai and DasGupta, Stat Sci 16 (2001) 101.
+Over patients as Korn and Graubard, Surv Methodol 24 (1998) 193: with as many rows as would be worth as much if they
+were independent.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ import numpy as np
 import numpy.typing as npt
 from statsmodels.stats.proportion import proportion_confint
 
-from mammo_monai.evaluation.intervals import LEVEL, Interval, quantile
+from mammo_monai.evaluation.intervals import LEVEL, NOTHING, Interval, quantile
 from mammo_monai.evaluation.scored import TextArray
 
 
 def wilson(hits: float, n: float) -> Interval:
     """Score interval of ``hits`` of ``n`` independent rows; NaN of nothing."""
-    return _interval(hits, n, "wilson", "Wilson")
-
-
-def clopper_pearson(hits: float, n: float) -> Interval:
-    """Exact interval, which holds the truth at least as often as it says."""
-    return _interval(hits, n, "beta", "Clopper-Pearson")
+    if not n:
+        return NOTHING
+    low, high = proportion_confint(hits, n, alpha=1 - LEVEL, method="wilson")
+    share = hits / n  # rounding may put an end a little short of a share of 0 or 1, or beyond it
+    return Interval(max(float(min(low, share)), 0.0), min(float(max(high, share)), 1.0), "Wilson")
 
 
 def over_patients(hits: npt.NDArray[np.bool_], patients: TextArray) -> Interval:
@@ -49,11 +48,3 @@ def effective(hits: npt.NDArray[np.bool_], owner: npt.NDArray[np.intp]) -> float
     if spread == 0:
         return float(patients)
     return float(min(share * (1 - share) / spread, len(hits)) * (quantile(np.inf) / quantile(patients - 1)) ** 2)
-
-
-def _interval(hits: float, n: float, method: str, name: str) -> Interval:
-    if not n:
-        return Interval(float("nan"), float("nan"), name)
-    low, high = proportion_confint(hits, n, alpha=1 - LEVEL, method=method)
-    share = hits / n  # rounding may put an end a little short of a share of 0 or 1, or beyond it
-    return Interval(max(float(min(low, share)), 0.0), min(float(max(high, share)), 1.0), name)

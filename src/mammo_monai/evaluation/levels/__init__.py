@@ -18,7 +18,17 @@ from mammo_monai.evaluation.levels import coverage, rules
 from mammo_monai.evaluation.levels.pooling import pooled
 from mammo_monai.evaluation.levels.rules import Rule
 from mammo_monai.evaluation.levels.suspicion import least_first
-from mammo_monai.evaluation.levels.units import IDENTITY, IMAGE, Key, column, images, together, units, views
+from mammo_monai.evaluation.levels.units import (
+    IDENTITY,
+    IMAGE,
+    Key,
+    column,
+    images,
+    together,
+    uncontradicted,
+    units,
+    views,
+)
 from mammo_monai.evaluation.scored import Scored
 
 TRUTHS = ("worst", "same")
@@ -38,7 +48,7 @@ def at_level(scored: Scored, level: str, rule: str = "", *, order: Sequence[str]
     The patches of an image are pooled first, then the images of a view that an exam repeats, so that a view counts
     once, then the views of a breast, the breasts of an exam, the exams of a patient, each by its rule of :data:`RULES`.
     A rule that is named makes the whole of the views at once. A missing view is counted and takes no part; nothing is
-    put in its place.
+    put in its place. An image whose side is contradicted (column ``conflict``) is pooled with no other of a breast.
 
     Args:
         scored: one row per image or patch.
@@ -60,6 +70,7 @@ def at_level(scored: Scored, level: str, rule: str = "", *, order: Sequence[str]
     """
     if truth not in TRUTHS:
         raise MammoError(f"no truth {truth!r} of a level; choose one of {', '.join(TRUTHS)}", "unknown-truth")
+    scored = scored if level == "image" else uncontradicted(scored)
     by, suspicion = units(scored, level), least_first(scored.class_names, order)
     loaded = {name: rules.load(rule or of_level) for name, of_level in RULES.items()}
     members = together(by)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mammo_monai.datasets.patches.table import EDGES
+from mammo_monai.datasets.patches.table import EDGES, TURN
 from mammo_monai.evaluation.levels.rules import Rule
 from mammo_monai.evaluation.levels.units import Key, together
 from mammo_monai.evaluation.scored import Scored
 
-_OF_ONE_ROW = frozenset({"predicted", "finding", *EDGES})
+_OF_ONE_ROW = frozenset({"predicted", "finding", TURN, *EDGES})
 """Columns that say nothing of the whole."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mammo_monai.errors import MammoError
@@ -33,6 +34,13 @@ def together(keys: Iterable[Hashable]) -> list[list[int]]:
 def column(scored: Scored, name: str) -> Sequence[str]:
     """A column, blank where the table has none of this name."""
     return scored.columns.get(name) or ("",) * len(scored)
+
+
+def uncontradicted(scored: Scored) -> Scored:
+    """The rows without a side where their ``conflict`` contradicts it: such an image is pooled with no other one."""
+    cells = zip(column(scored, "laterality"), column(scored, "conflict"), strict=True)
+    sides = tuple("" if "laterality" in conflict else side for side, conflict in cells)
+    return replace(scored, columns={**scored.columns, "laterality": sides})
 
 
 def images(scored: Scored) -> list[Key]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mammo_monai.evaluation.plots._style import COLOURS, LINES, shown
+from mammo_monai.evaluation.plots._style import COLOURS, LINES, drawn_name
 from mammo_monai.evaluation.scored import Scored
 
 
@@ -17,13 +17,15 @@ class OneAgainstRest:
     """One class.
 
     Attributes:
-        key: the class's name, as figures are named.
+        index: of the class.
+        key: its name, as figures are named.
         rest: what it is told from: the other class's name, or "all others".
         truth: (N,) whether a row is of the class.
         score: (N,) probability of the class.
         style: colour and line of the class in every picture.
     """
 
+    index: int
     key: str
     rest: str
     truth: npt.NDArray[np.bool_]
@@ -33,7 +35,7 @@ class OneAgainstRest:
     @property
     def name(self) -> str:
         """The name as it is drawn."""
-        return shown(self.key)
+        return drawn_name(self.key)
 
     @property
     def undefined(self) -> str:
@@ -53,8 +55,9 @@ def classes(scored: Scored) -> list[OneAgainstRest]:
     names = scored.class_names
     return [
         OneAgainstRest(
+            i,
             name,
-            shown(names[1 - i]) if len(names) == 2 else "all others",
+            drawn_name(names[1 - i]) if len(names) == 2 else "all others",
             scored.labels == i,
             scored.probabilities[:, i],
             {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)]},

@@ -17,7 +17,7 @@ LINE = 24
 """Characters of a name over a panel and in all."""
 
 
-def shown(name: str) -> str:
+def drawn_name(name: str) -> str:
     """A name as it is drawn: one line, cut to its length, and no mathematics (matplotlib reads $...$)."""
     line = " ".join(name.split())
     cut = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
@@ -26,7 +26,7 @@ def shown(name: str) -> str:
 
 
 def wrapped(name: str, characters: int) -> str:
-    """A shown name in lines of so many characters."""
+    """A drawn name in lines of so many characters."""
     return "\n".join(textwrap.wrap(name, characters))
 
 

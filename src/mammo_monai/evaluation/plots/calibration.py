@@ -1,4 +1,4 @@
-"""Reliability diagram: how often a class is there when its probability is 0.1, 0.2, ..., and how many rows say so."""
+"""Reliability diagram: how often the call is right by the highest probability, in the bins of the calibration error."""
 
 from __future__ import annotations
 
@@ -7,61 +7,55 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.calibration import CalibrationDisplay
-from statsmodels.stats.proportion import proportion_confint
 
-from mammo_monai.evaluation.plots._one_against_rest import OneAgainstRest, distinct
-from mammo_monai.evaluation.plots._style import GREY, LINE, new_figure, tidy, wrapped
+from mammo_monai.evaluation.calibration import Bin, calibrated, reliability
+from mammo_monai.evaluation.figures.probabilistic import BINS
+from mammo_monai.evaluation.plots._style import COLOURS, GREY, new_figure, tidy
 from mammo_monai.evaluation.scored import Scored
 
-BINS = 10
-EDGES = np.linspace(0, 1, BINS + 1)
-CENTRES = EDGES[:-1] + 0.5 / BINS
 
+def draw(scored: Scored, folder: Path | None, temperature: float | None = None) -> Figure:
+    """See :class:`mammo_monai.evaluation.plots.Picture`; a column for each kind of probability, the rows per bin below.
 
-def draw(scored: Scored, folder: Path) -> Figure | None:
-    """See :class:`mammo_monai.evaluation.plots.Picture`; one column per class, the rows per bin below."""
-    ones = distinct(scored)
-    figure = new_figure(max(4.0, 2.4 * len(ones) + 0.8), 5)
-    panels = figure.subplots(2, len(ones), sharex=True, sharey="row", squeeze=False, height_ratios=[3, 1])
-    for one, (upper, lower) in zip(ones, panels.T, strict=True):
-        upper.set_title(f"{wrapped(one.name, LINE)}\nn = {one.truth.sum():,}")
+    Args:
+        scored: the predictions.
+        folder: of the evaluation, not read.
+        temperature: of :func:`mammo_monai.evaluation.calibration.temperature`, where validation chose one: the second
+            column.
+    """
+    parts = {"as predicted": scored}
+    if temperature is not None:
+        parts[f"divided by temperature {temperature:.3f}"] = calibrated(scored, temperature)
+    figure = new_figure(max(4.0, 3.6 * len(parts)), 5)
+    panels = figure.subplots(2, len(parts), sharex=True, sharey="row", squeeze=False, height_ratios=[3, 1])
+    for (title, part), (upper, lower), colour in zip(parts.items(), panels.T, COLOURS, strict=False):
+        bins = reliability(part)
+        upper.set_title(f"{title}\ncalibration error {_error(bins):.3f}, n = {len(part):,}")
         upper.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
-        if one.undefined:
-            upper.text(
-                0.5, 0.5, one.undefined.replace(": ", ":\n"), ha="center", va="center", fontsize=8, backgroundcolor="w"
-            )
-        else:
-            _reliability(one, upper)
-        _counts(one, lower)
+        _shares(upper, bins, colour)
+        _counts(lower, bins, colour)
         tidy(upper)
         tidy(lower)
-    panels[0, 0].set_ylabel("share of the class (95 % Wilson)")
+    panels[0, 0].set_ylabel("share that is right (95 % over patients)")
     panels[1, 0].set_ylabel("rows")
-    figure.supxlabel("probability of the class", fontsize=9)
+    figure.supxlabel("highest probability", fontsize=9)
     return figure
 
 
-def _bins(one: OneAgainstRest) -> np.ndarray:
-    """(N,) bin of each row, edges as in :func:`sklearn.calibration.calibration_curve`."""
-    return np.searchsorted(EDGES[1:-1], one.score)
+def _error(bins: list[Bin]) -> float:
+    distances = [abs((one.right.value or 0) - one.confidence) for one in bins]
+    return float(np.average(distances, weights=[one.right.n for one in bins]))
 
 
-def _reliability(one: OneAgainstRest, axes: Axes) -> None:
-    """With the 95 % Wilson interval of each bin's share, so that a bin of three rows looks like one."""
-    display = CalibrationDisplay.from_predictions(
-        one.truth, one.score, n_bins=BINS, ax=axes, ref_line=False, color=one.style["color"], markersize=4
-    )
-    axes.get_legend().remove()
-    bins = _bins(one)
-    filled = np.unique(bins)
-    cases, rows = (np.bincount(bins, weights=w, minlength=BINS)[filled] for w in (one.truth, None))
-    axes.vlines(display.prob_pred, *proportion_confint(cases, rows, method="wilson"), color=one.style["color"], lw=1)
-    axes.set(xlabel="", ylabel="")
+def _shares(axes: Axes, bins: list[Bin], colour: str) -> None:
+    """Each with its interval, so that a bin of three rows looks like one."""
+    axes.plot([one.confidence for one in bins], [one.right.value for one in bins], "s-", color=colour, markersize=4)
+    known = [(one.confidence, one.right.low, one.right.high) for one in bins if one.right.low is not None]
+    axes.vlines(*zip(*known, strict=True), color=colour, linewidth=1)
 
 
-def _counts(one: OneAgainstRest, axes: Axes) -> None:
-    counts = np.bincount(_bins(one), minlength=BINS)
-    bars = axes.bar(CENTRES, counts, 0.9 / BINS, color=one.style["color"], alpha=0.6)
-    axes.bar_label(bars, [f"{n:,}" if n else "" for n in counts], fontsize=6, rotation=90, padding=2)
+def _counts(axes: Axes, bins: list[Bin], colour: str) -> None:
+    counts = [one.right.n for one in bins]
+    bars = axes.bar([(one.low + one.high) / 2 for one in bins], counts, 0.9 / BINS, color=colour, alpha=0.6)
+    axes.bar_label(bars, [f"{n:,}" for n in counts], fontsize=6, rotation=90, padding=2)
     axes.margins(y=0.45)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import PrecisionRecallDisplay, average_precision_score, precision_recall_curve
 
+from mammo_monai.evaluation.plots._curve import draw_curve, explained, precision_recall
 from mammo_monai.evaluation.plots._intervals import interval
 from mammo_monai.evaluation.plots._one_against_rest import classes
 from mammo_monai.evaluation.plots._style import GREY, legend_below, new_figure, tidy
@@ -19,23 +19,22 @@ F1 = (0.2, 0.4, 0.6, 0.8)
 
 def draw(scored: Scored, folder: Path) -> Figure | None:
     """See :class:`mammo_monai.evaluation.plots.Picture`."""
-    figure = new_figure(5.4, 6.1)
+    figure = new_figure(5.4, 6.3)
     axes = figure.subplots()
     for one in classes(scored):
-        if one.undefined:
+        curve = None if one.undefined else precision_recall(scored, one.index)
+        if curve is None:
             axes.plot([], [], label=f"{one.name}: {one.undefined}", **one.style)
             continue
-        precision, recall, _ = precision_recall_curve(one.truth, one.score, drop_intermediate=True)
-        average = average_precision_score(one.truth, one.score)
-        PrecisionRecallDisplay(precision, recall).plot(axes)
-        label = f"{one.title}: average precision {average:.3f}{interval(folder, f'auprc_{one.key}', average)}"
-        axes.lines[-1].set(label=label, **one.style)
+        label = f"{one.title}: average precision {curve.area:.3f}{interval(folder, f'auprc_{one.key}', curve.area)}"
+        draw_curve(axes, curve, label, one.style)
         axes.axhline(one.truth.mean(), color=one.style["color"], linestyle=":", linewidth=1, zorder=1)
     _equal_f1(axes)
     axes.set(title="Precision and recall of each class", xlabel="recall (sensitivity)", ylabel="precision")
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.03), aspect="equal")
     tidy(axes)
-    legend_below(figure, axes, "grey: equal F1, its value at the right; dotted: share of the class")
+    lines = "grey: equal F1, its value at the right; dotted: share of the class"
+    legend_below(figure, axes, f"{explained(scored)}\n{lines}")
     return figure
 
 

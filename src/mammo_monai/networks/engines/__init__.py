@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mammo_monai import listing
 from mammo_monai.errors import MammoError
 from mammo_monai.networks import exports
-from mammo_monai.networks.ensemble import Weights
+from mammo_monai.networks.checkpoints import Weights
 
 
 class Engine(Protocol):

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mammo_monai.errors import MammoError
+from mammo_monai.errors import MammoError, missing_extra
 
 SUFFIXES = (".xml", ".bin")
 """The graph and its constants."""
@@ -98,7 +98,5 @@ def _openvino() -> Any:
     try:
         import openvino
     except ImportError as error:
-        raise MammoError(
-            f"engine: OpenVINO is not installed ({error}); pip install 'mammo-monai[openvino]'", "missing-extra"
-        ) from None
+        raise missing_extra(f"engine: OpenVINO is not installed ({error})", "openvino") from None
     return openvino

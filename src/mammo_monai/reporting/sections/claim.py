@@ -19,7 +19,7 @@ OPEN = "open"
 def section(context: Context, out: Path) -> Section | None:
     """See :class:`mammo_monai.reporting.sections.Section`."""
     content = checklist()
-    known = facts(context)
+    known = facts(context, out)
     rows = [
         [str(entry["number"]), entry["part"], entry["item"], answer(entry["answer"], known)]
         for entry in content["items"]

@@ -35,7 +35,7 @@ def section(context: Context, out: Path) -> Section | None:
     blocks: list[Block] = [Picture(FLOW, "Flow of the images, with counts at each step.")]
     if listed is None:
         return Section("Data", blocks)
-    facts = {title: shown(listed[key]) for key, title in FACTS.items() if listed.get(key) not in (None, "", [])}
+    facts = {title: in_words(listed[key]) for key, title in FACTS.items() if listed.get(key) not in (None, "", [])}
     facts["Checked against leaks"] = ", ".join(listed.get("guard", {}).get("checked", [])) or "nothing"
     blocks.append(Facts(facts))
     unknown = sum(item is None for item in context.items)
@@ -65,7 +65,7 @@ def _patients(items: Sequence[Mapping[str, Any]]) -> int:
     return len({(item["dataset"], item["patient"] or item["image"]) for item in items})
 
 
-def shown(value: object) -> str:
+def in_words(value: object) -> str:
     """A setting in words: "policies: tile (size 256, around 4); normal_share: 0.5"."""
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_within(part)}" for key, part in value.items() if part not in ({}, []))
@@ -74,6 +74,6 @@ def shown(value: object) -> str:
 
 def _within(value: object) -> str:
     if not isinstance(value, Mapping):
-        return shown(value)
-    return ", ".join(f"{key} ({_within(part)})" if isinstance(part, Mapping) else f"{key} {shown(part)}"
+        return in_words(value)
+    return ", ".join(f"{key} ({_within(part)})" if isinstance(part, Mapping) else f"{key} {in_words(part)}"
                      for key, part in value.items())  # fmt: skip

@@ -54,7 +54,7 @@ def section(context: Context, out: Path) -> Section | None:
                 "worst", "Wrong calls, the surest first", header, rows, f"Box: {', '.join(EDGES)}." if patches else ""
             )
         )
-        blocks += overlays.drawn(context, out, worst)
+    blocks += overlays.drawn(context, out, worst)
     if context.unread:
         shown: Rows = [[path, error] for path, error in context.unread[:UNREAD]]
         note = f"The first {UNREAD} of {len(context.unread):,}." if len(context.unread) > UNREAD else ""

@@ -36,14 +36,14 @@ def of_finding(
 ) -> Iterator[tuple[Box, list[str]]]:
     """A square of ``scale`` times the longer side of ``region`` and ``pad`` pixels more on every side.
 
-    Its side is at least ``smallest`` pixels ("tiny") and at most the longer side of the image ("larger-than-image").
+    Its side is at least ``smallest`` pixels ("grown") and at most the longer side of the image ("larger-than-image").
     There are ``around`` more of them, each shifted by up to a quarter of its side.
     """
     times = scale or (1.0 if pad else 2.0)
     wanted = round(times * max(extent(region))) + 2 * (pad or 0)
     most = max(image) if image else wanted
     side = min(max(wanted, smallest), max(most, smallest))
-    codes = ["tiny"] if wanted < smallest else ["larger-than-image"] if wanted > most else []
+    codes = ["grown"] if wanted < smallest else ["larger-than-image"] if wanted > most else []
     top, left, bottom, right = square(centre(region), side)
     for down, along in [(0, 0), *rng.integers(-(side // 4), side // 4, (around, 2), endpoint=True).tolist()]:
         yield (top + down, left + along, bottom + down, right + along), codes

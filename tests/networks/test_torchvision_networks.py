@@ -11,7 +11,7 @@ from torch import nn
 
 from mammo_monai.errors import MammoError
 from mammo_monai.networks.birads_net import BiradsNet
-from mammo_monai.networks.classifier import Classifier
+from mammo_monai.networks.torchvision_networks import TorchvisionClassifier
 from mammo_monai.networks.weights import load_weights
 
 
@@ -37,13 +37,13 @@ def torchvision_state(network: nn.Module) -> dict[str, torch.Tensor]:
     ],
 )
 def test_parameters_counted_by_hand(name: str, expected: int) -> None:
-    assert sum(p.numel() for p in Classifier(name).parameters()) == expected
+    assert sum(p.numel() for p in TorchvisionClassifier(name).parameters()) == expected
 
 
 @pytest.mark.parametrize("name", ["alexnet", "squeezenet1_1", "densenet121", "googlenet", "mobilenet_v3_small"])
 def test_it_is_torchvision_s_own_network_scripted_too(name: str) -> None:
     torch.manual_seed(0)
-    network = Classifier(name, num_classes=3, spatial_size=96)
+    network = TorchvisionClassifier(name, num_classes=3, spatial_size=96)
     whole = torchvision.models.get_model(name, weights=None, num_classes=3)
     if hasattr(whole, "transform_input"):
         whole.transform_input = True  # as torchvision's builder does with ImageNet weights
@@ -59,7 +59,7 @@ def test_it_is_torchvision_s_own_network_scripted_too(name: str) -> None:
 
 
 def test_alexnet_keeps_its_dropout() -> None:
-    network = Classifier("alexnet", spatial_size=64)
+    network = TorchvisionClassifier("alexnet", spatial_size=64)
     assert all(module.training for module in network.modules())
     whole = torchvision.models.alexnet(num_classes=2)
     whole.load_state_dict(torchvision_state(network))
@@ -76,7 +76,7 @@ def test_alexnet_keeps_its_dropout() -> None:
 
 
 def test_every_parameter_is_trained() -> None:
-    network = Classifier("resnet18", spatial_size=64)
+    network = TorchvisionClassifier("resnet18", spatial_size=64)
     nn.functional.cross_entropy(network(torch.randn(2, 3, 64, 64)), torch.tensor([0, 1])).backward()
     assert all(p.grad is not None and p.grad.any() for p in network.parameters())
 
@@ -85,19 +85,19 @@ def test_every_parameter_is_trained() -> None:
 @pytest.mark.parametrize(("name", "size", "least"), [("alexnet", 62, 63), ("alexnet", (200, 10), 63)])
 def test_too_small_an_image_says_the_least_size(name: str, size: int, least: int) -> None:
     with pytest.raises(MammoError, match=f"must be {least} or more"):
-        Classifier(name, spatial_size=size)
-    assert Classifier(name, spatial_size=least)(torch.randn(2, 3, least, least)).shape == (2, 2)
+        TorchvisionClassifier(name, spatial_size=size)
+    assert TorchvisionClassifier(name, spatial_size=least)(torch.randn(2, 3, least, least)).shape == (2, 2)
 
 
 def test_grey_images() -> None:
-    network = Classifier("resnet18", num_classes=5, spatial_size=64, in_channels=1)
+    network = TorchvisionClassifier("resnet18", num_classes=5, spatial_size=64, in_channels=1)
     assert network(torch.randn(2, 1, 64, 64)).shape == (2, 5)
 
 
 @pytest.mark.parametrize("name", ["vit_b_32", "resnet5"])
 def test_networks_that_cannot_be_had(name: str) -> None:
     with pytest.raises(MammoError, match=f"'{name}'"):
-        Classifier(name)
+        TorchvisionClassifier(name)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "alexnet"])
@@ -112,7 +112,7 @@ def test_imagenet_weights_fill_the_backbone(name: str, tmp_path: Path, monkeypat
     monkeypatch.setattr(torchvision.models, "get_model_weights", {name: default}.__getitem__)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
 
-    network = Classifier(name, spatial_size=64)
+    network = TorchvisionClassifier(name, spatial_size=64)
     last = network.state_dict()["head.fc.weight" if name == "resnet18" else "head.classifier.6.weight"].clone()
     load_weights(network, "imagenet")
     for key, value in network.backbone.state_dict().items():
@@ -121,16 +121,16 @@ def test_imagenet_weights_fill_the_backbone(name: str, tmp_path: Path, monkeypat
 
 
 def test_checkpoints(tmp_path: Path) -> None:
-    trained, file = Classifier("resnet18", spatial_size=64), tmp_path / "model.pt"
+    trained, file = TorchvisionClassifier("resnet18", spatial_size=64), tmp_path / "model.pt"
     torch.save(trained.state_dict(), file)
-    network = load_weights(Classifier("resnet18", spatial_size=64), file)
+    network = load_weights(TorchvisionClassifier("resnet18", spatial_size=64), file)
     assert all(torch.equal(value, trained.state_dict()[key]) for key, value in network.state_dict().items())
     with pytest.raises(MammoError, match=r"head\.fc\.weight"):
-        load_weights(Classifier("resnet18", num_classes=5, spatial_size=64), file)
+        load_weights(TorchvisionClassifier("resnet18", num_classes=5, spatial_size=64), file)
 
 
 def test_a_patch_backbone_starts_a_whole_image_network(tmp_path: Path) -> None:
-    patches, file = Classifier("resnet18", spatial_size=64), tmp_path / "model.pt"
+    patches, file = TorchvisionClassifier("resnet18", spatial_size=64), tmp_path / "model.pt"
     torch.save(patches.state_dict(), file)
     films = BiradsNet("resnet18", spatial_size=64)
     load_weights(films, file, "backbone")

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 
 from mammo_monai.evaluation.estimate import Estimate
 from mammo_monai.evaluation.plots import save
-from mammo_monai.evaluation.plots._style import COLOURS, GREY, shown, tidy
-from mammo_monai.evaluation.report import NOTICE
+from mammo_monai.evaluation.plots._style import COLOURS, GREY, drawn_name, tidy
 from mammo_monai.files import replacing, write_text
+from mammo_monai.notice import NOTICE
 from mammo_monai.reporting.blocks import titled
 from mammo_monai.reporting.comparing import Compared, comparisons
 
-MARK = {True: "**beyond noise**", False: "within noise", None: "no interval"}
+MARK = {True: " **beyond noise**", False: " within noise", None: ""}
 
 
 def write(out: Path, runs: Sequence[Compared], notes: Mapping[str, Mapping[str, int]]) -> list[Path]:
@@ -70,11 +70,13 @@ def draw(runs: Sequence[Compared]) -> Figure:
         for place, run in enumerate(others):
             _bar(axes, place, run.differences[name], bool(run.beyond[name]))
         axes.axvline(0, color=GREY, linewidth=1)
-        axes.set_title(f"Δ {shown(titled(name))}")
+        axes.set_title(f"Δ {drawn_name(titled(name))}")
         tidy(axes)
-    panels[0].set_yticks(range(len(others)), [shown(run.name) for run in others])
+    panels[0].set_yticks(range(len(others)), [drawn_name(run.name) for run in others])
     panels[0].set_ylim(len(others) - 0.5, -0.5)
-    figure.supxlabel(f"difference from {shown(runs[0].name)}, 95 %; blue: beyond noise of all together", fontsize=8)
+    figure.supxlabel(
+        f"difference from {drawn_name(runs[0].name)}, 95 %; blue: beyond noise of all together", fontsize=8
+    )
     return figure
 
 
@@ -90,14 +92,16 @@ def _bar(axes, place: int, found: Estimate, beyond: bool) -> None:  # type: igno
 
 def _difference(run: Compared, name: str) -> str:
     found = run.differences.get(name)
-    return f"{_signed(found)} {MARK[run.beyond[name]]}" if found else ""
+    return f"{_signed(found)}{MARK[run.beyond[name]]}" if found else ""
 
 
 def _signed(found: Estimate) -> str:
+    """As :meth:`Estimate.text`, with the sign."""
     if found.value is None:
         return str(found)
-    ends = "" if found.low is None or found.high is None else f" ({found.low:+.3f} to {found.high:+.3f}, n = {found.n})"
-    return f"{found.value:+.3f}{ends}"
+    if found.low is None or found.high is None:
+        return f"{found.value:+.3f} (no interval: {found.reason}, n = {found.n})"
+    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}, n = {found.n})"
 
 
 def _lines(run: Compared) -> list[list[object]]:

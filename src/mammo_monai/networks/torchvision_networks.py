@@ -9,12 +9,13 @@ import torch
 import torchvision
 from torch import fx, nn
 
-from mammo_monai.networks.backbone import LayersOnly, output_shape
 from mammo_monai.networks.backbone import backbone as torchvision_backbone
+from mammo_monai.networks.layer_graph import LayersOnly
+from mammo_monai.networks.output_shape import output_shape
 from mammo_monai.networks.spatial_size import map_shape
 
 
-class Classifier(nn.Module):
+class TorchvisionClassifier(nn.Module):
     """Image to class logits.
 
     ``backbone`` is the network up to its last feature map, the same module as that of

@@ -11,7 +11,7 @@ from mammo_monai.errors import MammoError
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.evaluation.prediction_table import read
 from mammo_monai.evaluation.predictions import Prediction
-from mammo_monai.evaluation.report import markdown, write_evaluation
+from mammo_monai.evaluation.written import markdown, write_evaluation
 
 ROWS = [
     Prediction("1", "p1", "e1", "L", "CC", "a", (0.9, 0.1)),

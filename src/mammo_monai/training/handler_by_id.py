@@ -1,4 +1,4 @@
-"""Handlers under an id of their own."""
+"""Handlers that are defined under an id of their own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TypeVar
 Handler = TypeVar("Handler")
 
 
-def shared(handler: Handler) -> Handler:
-    """The handler itself.
+def handler_by_id(handler: Handler) -> Handler:
+    """The handler itself: ``"handler": "@early_stop"``.
 
     MONAI wants ``train#handlers`` to be a literal list of dictionaries; this lets an entry be a handler that others
     refer to (the checkpoint stores the early stop and the run id).

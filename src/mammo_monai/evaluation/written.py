@@ -9,13 +9,11 @@ from typing import Any
 
 from mammo_monai.evaluation import plots, prediction_table, predictions
 from mammo_monai.evaluation.estimate import Estimate
+from mammo_monai.evaluation.figures import INTERVALS, PER_CLASS
 from mammo_monai.evaluation.metrics import summarize
 from mammo_monai.evaluation.predictions import Prediction
 from mammo_monai.files import write_text
-
-NOTICE = "Research use only, not for clinical use."
-PER_CLASS = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision"}
-"""Columns of the report's table of classes; every figure is in ``metrics.json``."""
+from mammo_monai.notice import NOTICE
 
 
 def write_evaluation(
@@ -67,12 +65,12 @@ def markdown(metrics: Mapping[str, Any], pictures: Sequence[str]) -> str:
             ["class", "rows", *PER_CLASS.values()],
             [[name, metrics["counts"][name], *(found[f"{figure}_{name}"] for figure in PER_CLASS)] for name in classes],
         ),
-        *_table(["figure", "value"], [[name, found[name]] for name in others]),
+        *_table(["figure", "value", "interval by"], [[name, found[name], found[name].method] for name in others]),
         *_table(
             ["truth / called", *classes],
             [[name, *row] for name, row in zip(classes, metrics["confusion_matrix"], strict=True)],
         ),
-        "95 % intervals over patients: DeLong for areas of a class, Wilson for proportions, bootstrap for the rest.",
+        INTERVALS,
         "",
         " ".join(f"![{Path(name).stem}]({name})" for name in pictures),
         "",
