@@ -72,6 +72,12 @@ def test_the_page_says_it_in_percentage_points_with_the_majority_beside(lines, t
     assert "* a|b: why" in (tmp_path / "study.md").read_text()
 
 
+def test_one_row_alone_is_compared_with_nothing(lines, tmp_path):
+    write(tmp_path, Study("s", "note", "base", {}, ()), lines[:1])
+    text = (tmp_path / "study.md").read_text()
+    assert "majority" in text and "together" not in text and "Δ is" not in text
+
+
 def test_mlflow_gets_numbers_only(lines):
     found = metrics(lines)
     assert found["a|b/difference_accuracy"] == 0.0466

@@ -41,6 +41,7 @@ def baseline(
     from mammo_monai.bundle_config import as_values
     from mammo_monai.classical.baseline import run
     from mammo_monai.classical.tracked import log
+    from mammo_monai.evaluation.estimate import Estimate
 
     metrics = run(
         datalist, root, out, bundle, model=model, section=section, seed=seed, options=as_values(options),
@@ -48,8 +49,5 @@ def baseline(
     )  # fmt: skip
     if tracking_uri:
         log(out, metrics, tracking_uri, experiment_name, f"baseline-{model}")
-    value = metrics["figures"]["macro_auc"]["value"]
-    print(
-        f"baseline-{model} on {section}: macAUC {'undefined' if value is None else f'{value:.3f}'}, n = {metrics['n']}"
-    )
+    print(f"baseline-{model} on {section}: macAUC {Estimate.read(metrics['figures']['macro_auc'])}")
     print(f"predictions, figures and report.md in {out}")

@@ -16,14 +16,15 @@ from mammo_monai.studies.result import COMPARED, MAJORITY, Line, comparisons
 from mammo_monai.studies.table import Study
 
 NOISE = "within noise"
-EXPLANATION = f"""\
+FIGURES = """\
 Figures are those of the test predictions, 95 % intervals in brackets; several folds make one figure, whose areas count
-the pairs within a fold. "majority" is the accuracy of always naming the commonest class. Δ is the difference from
-{{baseline}}, or the row named, on the same images, paired, clustered by patient, accuracy in percentage points, its
-interval that of each alone. {{total}} differences are looked at together: "{NOISE}" is one whose interval of level
-1 - 0.05 / {{total}} (Bonferroni) holds 0, which does not mean equal. Intervals speak of other patients, not of another
-training. Training is the time of all epochs with their validation, images/s that of the evaluation with loading, memory
-the peak of the training process (+ GPU)."""
+the pairs within a fold. "majority" is the accuracy of always naming the commonest class. Intervals speak of other
+patients, not of another training. Training is the time of all epochs with their validation, images/s that of the
+evaluation with loading, memory the peak of the training process (+ GPU)."""
+DIFFERENCES = f"""\
+Δ is the difference from {{baseline}}, or the row named, on the same images, paired, clustered by patient, accuracy in
+percentage points, its interval that of each alone. {{total}} differences are looked at together: "{NOISE}" is one whose
+interval of level 1 - 0.05 / {{total}} (Bonferroni) holds 0, which does not mean equal."""
 MARK = {True: "", False: f" {NOISE}", None: " no interval"}
 """By whether a difference is beyond noise."""
 
@@ -52,7 +53,8 @@ def _page(study: Study, lines: Sequence[Line]) -> str:
         f"**{NOTICE}**",
         study.note,
         _table([titles, ["---"] * len(titles), *body]),
-        EXPLANATION.format(baseline=study.baseline, total=comparisons(lines)),
+        FIGURES,
+        DIFFERENCES.format(baseline=study.baseline, total=total) if (total := comparisons(lines)) else "",
         "\n".join(remarks),
         "![Differences from the baseline](study.png)",
     ]
