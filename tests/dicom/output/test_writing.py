@@ -187,7 +187,7 @@ def test_without_highdicom_one_line_says_what_to_install(one, tmp_path, monkeypa
     for name in ("capture", "plain", "structured", "groups", "equipment"):
         monkeypatch.delitem(sys.modules, f"mammo_monai.dicom.output.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "highdicom", None)
-    with pytest.raises(MammoError, match=r"pip install 'mammo-monai\[sr\]'") as caught:
+    with pytest.raises(MammoError, match=r"pip install '\.\[sr\]'") as caught:
         write_outputs(*one, tmp_path)
     assert caught.value.reason == "missing-extra" and files(tmp_path) == []
     assert len(write_outputs(*one, tmp_path, report="none")) == 1
