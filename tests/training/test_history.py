@@ -22,4 +22,5 @@ def test_one_row_per_epoch_and_a_picture(build, tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert all(float(row["seconds"]) >= 0 and float(row["learning_rate"]) > 0 for row in rows)
+    assert all(1e8 < float(row["peak_memory"]) < 1e12 for row in rows)  # PyTorch alone is more than the least
     assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
